@@ -1,0 +1,1 @@
+"""Findings in, text out: verbalisers, templates and the narrator. Knows only ``models.findings``."""

@@ -1,0 +1,1 @@
+"""The service: studies, drafts and conversations over HTTP, and everything that keeps them."""

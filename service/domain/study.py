@@ -1,0 +1,79 @@
+"""A study and its images, as this service knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from models.findings import ExpertReading, Finding
+
+
+class StudyState(StrEnum):
+    """How far a study has come. A state is only ever left for a later one."""
+
+    RECEIVED = "received"
+    READ = "read"
+    DRAFTED = "drafted"
+
+
+class GateVerdict(StrEnum):
+    """Whether the experts may read an image."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, no password
+    DOUBTFUL = "doubtful"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The gate's verdict on one image, with its reasons as sentences."""
+
+    verdict: GateVerdict
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One frame of one uploaded file.
+
+    ``sha256`` is that of the file's bytes and names its blob; ``frame`` counts from 0 within the file; ``spacing_mm``
+    is (between rows, between columns); ``tags`` are de-identified. ``gate`` is None until the image was looked at.
+    """
+
+    id: str
+    file_name: str
+    sha256: str
+    frame: int
+    rows: int
+    columns: int
+    view: str | None = None
+    modality: str | None = None
+    spacing_mm: tuple[float, float] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    gate: Gate | None = None
+    readings: tuple[ExpertReading, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What was uploaded together, and what the experts say of it.
+
+    ``content_key`` is a hash over the files' hashes: the same bytes are the same study. ``indication``, ``patient_ref``
+    and ``accession`` come from outside; only the indication, cleared of patient data, ever reaches a prompt.
+    """
+
+    id: str
+    created_at: datetime
+    owner: str
+    content_key: str
+    state: StudyState = StudyState.RECEIVED
+    indication: str | None = None
+    language: str = "en"
+    patient_ref: str | None = None
+    accession: str | None = None
+    prior_study_id: str | None = None
+    images: tuple[Image, ...] = ()
+    findings: tuple[Finding, ...] = ()
