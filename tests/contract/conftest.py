@@ -1,0 +1,63 @@
+"""Databases for the contract tests: one fresh and migrated for every test, on each server that is at hand."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.storage.schema import migrate
+from tests.contract.postgres import Cluster, cluster, empty, programs
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    folder = programs()
+    if folder is None:
+        pytest.skip("left out: needs a PostgreSQL server (Debian: apt install postgresql)")
+    with cluster(folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Cluster) -> str:
+    url = postgres.create()
+    asyncio.run(migrate(url))
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    shutil.copy(sqlite_template, tmp_path / "cxr.db")
+    return f"sqlite:///{tmp_path / 'cxr.db'}"
+
+
+@pytest.fixture
+def postgres_url(migrated_postgres: str) -> str:
+    empty(migrated_postgres)
+    return migrated_postgres
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a database at the newest schema."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def fresh_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of a database that holds nothing."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'fresh' / 'cxr.db'}"
+    server: Cluster = request.getfixturevalue("postgres")
+    return server.create()

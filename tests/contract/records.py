@@ -1,0 +1,96 @@
+"""Domain records for the storage tests: plain ones, and one with every field filled."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from models.findings import Box, ExpertOpinion, ExpertReading, Finding, Label, Region, Score, Zone
+from service.domain.access import ApiKey, AuditEvent
+from service.domain.conversation import Turn
+from service.domain.report import DraftOptions, Fallback, Report, Sections
+from service.domain.study import Gate, GateVerdict, Image, Study, StudyState
+
+START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+
+FINDING = Finding(
+    label=Label.PLEURAL_EFFUSION,
+    probability=0.1 + 0.2,  # a float that short decimals do not hold
+    threshold=0.4,
+    uncertain=True,
+    experts=(ExpertOpinion("embedded", "1.0", "ab" * 32, 0.7, 0.30000000000000004),),
+    region=Region(Zone.LEFT_LOWER, Box(1.5, 2.0, 300.25, 400.0)),
+)
+BARE_FINDING = Finding(Label.NO_FINDING, 0.0, 1.0, uncertain=False, experts=())
+READING = ExpertReading(
+    "embedded", "1.0", "ab" * 32, {Label.MASS: Score(0.5, 0.25, 0.5, (0.4, 0.6))}, {Label.MASS: Region()}
+)
+BARE_READING = ExpertReading("zoo", "2", "", {})
+
+
+def image(image_id: str = "image-1", *, sha256: str = "0" * 64) -> Image:
+    return Image(image_id, "film.dcm", sha256, frame=0, rows=1024, columns=900)
+
+
+def full_image(image_id: str) -> Image:
+    return Image(
+        id=image_id,
+        file_name="Röntgen 胸部 \N{SKULL AND CROSSBONES} 'quoted\".dcm",
+        sha256="f" * 64,
+        frame=3,
+        rows=1,
+        columns=2,
+        view="PA",
+        modality="DX",
+        spacing_mm=(0.139, 0.2),
+        tags={"Modality": "DX", "": "", "Körperteil": "胸"},
+        gate=Gate(GateVerdict.DOUBTFUL, ("It may be a lateral view.", "")),
+        readings=(READING, BARE_READING),
+        findings=(FINDING, BARE_FINDING),
+    )
+
+
+def study(number: int = 1, *, images: tuple[Image, ...] = (), minutes: float = 0, owner: str = "owner") -> Study:
+    created_at = START + timedelta(minutes=minutes)
+    return Study(f"study-{number}", created_at, owner, content_key=f"content-{number}", images=images)
+
+
+def full_study() -> Study:
+    return Study(
+        id="study-full",
+        created_at=START,
+        owner="key:ärztin",
+        content_key="content-full",
+        state=StudyState.READ,
+        indication="Dyspnoe; 呼吸困难?\n\tsince \N{MULTIPLICATION SIGN} days",
+        language="de",
+        patient_ref="",
+        accession="A'1",
+        prior_study_id="of-elsewhere",
+        images=(full_image("z-first"), image("a-second")),
+        findings=(FINDING, BARE_FINDING),
+    )
+
+
+def report(report_id: str = "report-1", study_id: str = "study-1", *, minutes: float = 0) -> Report:
+    return Report(
+        id=report_id,
+        study_id=study_id,
+        created_at=START + timedelta(minutes=minutes),
+        sections=Sections("", "One view.", "None.", "Erguss links. 左侧胸腔积液。", "Effusion."),
+        written_by="narrator",
+        options=DraftOptions(llm="openai", language="de"),
+        provenance={"messages": [{"role": "user", "content": 'a "b"\n'}], "timings": {"gate_s": 0.25}, "seed": None},
+        fallback=Fallback("timeout", "The model took too long."),
+    )
+
+
+def turn(turn_id: str = "turn-1", text: str = "Is there an effusion?") -> Turn:
+    return Turn(turn_id, position=0, role="user", text=text, created_at=START)
+
+
+def key(key_id: str = "key-1", name: str = "ward", *, minutes: float = 0) -> ApiKey:
+    return ApiKey(key_id, name, secret_sha256=f"hash-of-{key_id}", created_at=START + timedelta(minutes=minutes))
+
+
+def event(event_id: str = "event-1", subject: str = "study-1") -> AuditEvent:
+    return AuditEvent(event_id, START, "owner", "study.created", subject, {"images": "2", "language": "de"})
