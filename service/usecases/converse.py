@@ -1,0 +1,150 @@
+"""A turn of a conversation: a unit of work for the question, the model's stream, a unit of work for the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from uuid import uuid4
+
+import structlog
+
+from prompts.questions import understand
+from prompts.render import chat_prompt
+from service.domain.access import AuditEvent, Principal
+from service.domain.conversation import Conversation, Turn, TurnState
+from service.domain.errors import Rejected, TryLater
+from service.domain.report import Report
+from service.domain.study import Study, StudyState
+from service.imaging.free_text import printable, scrub
+from service.ports import ChatMessage, ChatRequest, Clock, Storage
+from service.usecases.facts import facts_of
+from service.usecases.generation import FellBack, Piece, Writer, Written
+from service.usecases.lookup import find_study
+
+_log = structlog.get_logger()
+_LONGEST_MESSAGE = 4000
+"""Characters; a question longer than two pages is a document, and no model here keeps its place in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that is stored and waits for its answer."""
+
+    study: Study
+    report: Report | None
+    before: Conversation
+    turn: Turn
+    principal: Principal
+
+
+class Converse:
+    """Follow-up questions about a study, each principal in a conversation of its own."""
+
+    def __init__(self, storage: Storage, writer: Writer, clock: Clock) -> None:
+        self._storage = storage
+        self._writer = writer
+        self._clock = clock
+        self._storing: set[asyncio.Task[Turn]] = set()
+
+    async def history(self, study_id: str, principal: Principal) -> Conversation:
+        """Return this principal's conversation about the study. Raises Unknown when there is no such study."""
+        async with self._storage.unit(readonly=True) as unit:
+            await find_study(unit, study_id)
+            return await unit.conversations.get(study_id, principal.id)
+
+    async def ask(self, study_id: str, message: str, principal: Principal) -> Question:
+        """Store the question. Raises Unknown; Rejected when empty or endless; TryLater while the study is read."""
+        text = printable(message).strip()
+        if not text or len(text) > _LONGEST_MESSAGE:
+            raise Rejected(f"Ask a question of 1 to {_LONGEST_MESSAGE} characters.", code="bad-message")
+        async with self._storage.unit() as unit:
+            study = await find_study(unit, study_id)
+            if study.state is StudyState.RECEIVED:
+                raise TryLater("The experts are still reading this study: ask again in a moment.", retry_after_s=2)
+            before = await unit.conversations.get(study_id, principal.id)
+            reports = await unit.reports.of_study(study_id)
+            turn = Turn(uuid4().hex, len(before.turns), "user", text, self._clock.now())
+            turn = await unit.conversations.append(study_id, principal.id, turn)
+            await unit.audit.add(AuditEvent(uuid4().hex, turn.created_at, principal.id, "chat.asked", study_id))
+            await unit.commit()
+        return Question(study, reports[0] if reports else None, before, turn, principal)
+
+    async def answer(self, question: Question) -> AsyncIterator[Piece | FellBack | Turn]:
+        """Yield the answer in pieces and, last, the stored turn.
+
+        Closed early, the generation is cancelled and what was said so far is kept, marked as such.
+        """
+        said: list[str] = []
+        ending: Turn | None = None
+        try:
+            async with aclosing(self._writer.write(_request(question, self._writer))) as events:
+                async for event in events:
+                    if isinstance(event, Written):
+                        ending = self._turn(question, event.text, TurnState.COMPLETE, event)
+                        break
+                    said = [] if isinstance(event, FellBack) else [*said, event.text]
+                    yield event
+        finally:
+            # In a task of its own: the client may be gone, and its request cancelled, while the end is written down.
+            ending = ending or self._turn(question, "".join(said), TurnState.CANCELLED, None)
+            storing = asyncio.create_task(self._append(question, ending))
+            self._storing.add(storing)
+            storing.add_done_callback(self._storing.discard)
+        yield await storing
+
+    def _turn(self, question: Question, text: str, state: TurnState, written: Written | None) -> Turn:
+        fallback = written.fallback if written else None
+        return Turn(
+            id=uuid4().hex,
+            position=0,
+            role="assistant",
+            text=text,
+            created_at=self._clock.now(),
+            state=state,
+            written_by=written.written_by if written else None,
+            citations=_citations(text, question.study),
+            failure=fallback.detail if fallback else None,
+        )
+
+    async def _append(self, question: Question, turn: Turn) -> Turn:
+        async with self._storage.unit() as unit:
+            stored = await unit.conversations.append(question.study.id, question.principal.id, turn)
+            await unit.commit()
+        return stored
+
+    async def aclose(self) -> None:
+        """Wait until every answer is written down."""
+        await asyncio.gather(*self._storing)
+
+
+def _citations(text: str, study: Study) -> tuple[str, ...]:
+    """Return the labels that the text speaks of and that are findings of this study."""
+    found = {finding.label for finding in study.findings}
+    return tuple(label.value for label in understand(text, study.language).labels if label in found)
+
+
+def _request(question: Question, writer: Writer) -> ChatRequest:
+    facts = facts_of(question.study)
+    known = frozenset(filter(None, (question.study.patient_ref, question.study.accession)))
+    asked = scrub(question.turn.text, known)
+    prompt = chat_prompt(
+        facts,
+        report_text=_report_text(question.report),
+        history=[(turn.role, scrub(turn.text, known)) for turn in question.before.turns if turn.text],
+        question=asked,
+    )
+    return ChatRequest(
+        messages=tuple(ChatMessage(role, content) for role, content in prompt.messages),
+        facts=facts,
+        question=asked,
+        max_tokens=writer.budget.max_tokens,
+        deadline_s=writer.budget.deadline_s,
+    )
+
+
+def _report_text(report: Report | None) -> str:
+    if report is None:
+        return ""
+    return f"FINDINGS:\n{report.sections.findings}\n\nIMPRESSION:\n{report.sections.impression}"

@@ -1,0 +1,1 @@
+"""Text into claims and sections: pure functions, lexicons as data."""

@@ -1,0 +1,88 @@
+"""The application: lifespan, request ids, routes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from uuid import uuid4
+
+import structlog
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.bootstrap import build
+from service.settings import Settings
+from service.web import chat, errors, health, images, pages, reports, studies
+
+_log = structlog.get_logger()
+_REQUEST_ID = b"x-request-id"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the service; everything it needs is opened in its lifespan and closed after."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with build(settings) as services:
+            app.state.services = services
+            yield
+
+    app = FastAPIOffline(
+        redoc_url=None,
+        title="cxr-scribe",
+        summary="Drafts chest X-ray reports. For research; not a medical device.",
+        version=version("cxr-scribe"),
+        lifespan=lifespan,
+        max_body_size=settings.max_upload_bytes,
+    )
+    errors.install(app)
+    if settings.auth == "off":
+        # Nobody must say who he is, so no page from elsewhere may reach us under a name of its own (DNS rebinding).
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "::1", "[::1]"])
+    app.add_middleware(RequestLog)
+    for module in (studies, images, reports, chat, health, pages):
+        app.include_router(module.router)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """Return the service with the settings of the environment; for servers that take a factory."""
+    return create_app(Settings())
+
+
+class RequestLog:
+    """Gives each request an id, binds it to every log line of the request, returns it, and logs one line at the end.
+
+    The line holds method, route and status: never a query, a body or a file's name, which may hold patient data.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request (ASGI)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        started, status = time.perf_counter(), 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (_REQUEST_ID, request_id.encode())]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, send_with_id)
+            finally:
+                route = getattr(scope.get("route"), "path", None) or "unmatched"
+                milliseconds = round((time.perf_counter() - started) * 1000, 1)
+                _log.info("request", method=scope["method"], route=route, status=status, ms=milliseconds)

@@ -1,0 +1,14 @@
+"""What routes ask for by type."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from service.bootstrap import Services
+from service.domain.access import Principal
+from service.web.auth import principal, services
+
+Built = Annotated[Services, Depends(services)]
+Caller = Annotated[Principal, Depends(principal)]

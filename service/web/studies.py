@@ -1,0 +1,105 @@
+"""Studies: upload, list, look, delete, listen."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
+from starlette.responses import StreamingResponse
+
+from service.domain.errors import JobFailed
+from service.domain.report import DraftOptions
+from service.domain.study import StudyState
+from service.imaging.pixels import SourceFile
+from service.ports import StudyQuery
+from service.usecases.delete import delete_study
+from service.usecases.draft import check_options, first_job
+from service.usecases.ingest import Labelling
+from service.usecases.lookup import reports_of, study_of
+from service.web.deps import Built, Caller
+from service.web.progress import study_events
+from service.web.sse import event_stream
+from service.web.views import FindingsView, Page, StudyView
+
+router = APIRouter(prefix="/api/v1/studies", tags=["studies"])
+
+
+@router.post("", status_code=201, responses={200: {"model": StudyView}, 202: {"model": StudyView}})
+async def upload(
+    services: Built,
+    caller: Caller,
+    response: Response,
+    files: Annotated[list[UploadFile], File(description="DICOM, PNG, JPEG, TIFF, or a zip of these")],
+    indication: Annotated[str | None, Form(max_length=2000)] = None,
+    prior_study_id: Annotated[str | None, Form()] = None,
+    language: Annotated[str, Form()] = "en",
+    patient_ref: Annotated[str | None, Form(max_length=200)] = None,
+    accession: Annotated[str | None, Form(max_length=200)] = None,
+    draft: Annotated[bool, Form(description="Write a report at once")] = True,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    prefer: Annotated[str | None, Header(description="respond-async: answer 202 once the study is stored")] = None,
+) -> StudyView:
+    """Store an upload as a study, read it and draft its report; the same bytes again answer 200 with the same study."""
+    check_options(DraftOptions(language=language), services.writer)
+    labelling = Labelling(indication or None, prior_study_id or None, language, patient_ref or None, accession or None)
+    sources = [SourceFile(_base_name(file.filename), await file.read()) for file in files]
+    study, new = await services.ingest.take(sources, labelling, caller, key=idempotency_key)
+    # Also for a study that is known: were its job lost, this is the sender's second try.
+    ticket = await services.jobs.submit(first_job(study, draft=draft))
+    response.status_code = 201 if new else 200
+    response.headers["Location"] = f"/api/v1/studies/{study.id}"
+    if prefer and "respond-async" in prefer:
+        response.status_code = 202
+        response.headers["Preference-Applied"] = "respond-async"
+        return StudyView.of(study)
+    try:
+        await ticket.wait()
+    except JobFailed:
+        response.status_code = 202
+    return await show(services, caller, study.id)
+
+
+@router.get("")
+async def worklist(
+    services: Built,
+    _caller: Caller,
+    status: Annotated[StudyState | None, Query()] = None,
+    cursor: Annotated[str | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page[StudyView]:
+    """Return one page of the worklist, newest first."""
+    async with services.storage.unit(readonly=True) as unit:
+        studies, following = await unit.studies.page(StudyQuery(status, cursor, limit))
+    return Page[StudyView](items=[StudyView.of(study) for study in studies], next_cursor=following)
+
+
+@router.get("/{study_id}")
+async def show(services: Built, _caller: Caller, study_id: str) -> StudyView:
+    """Return a study with its images, gate, findings and reports."""
+    study, reports = await reports_of(services.storage, study_id)
+    return StudyView.of(study, reports)
+
+
+@router.delete("/{study_id}", status_code=204)
+async def delete(services: Built, caller: Caller, study_id: str) -> None:
+    """Remove a study, its reports and conversations, and every blob that no other study needs."""
+    await delete_study(services.storage, services.blobs, services.films, services.clock, study_id, caller)
+
+
+@router.get("/{study_id}/findings")
+async def findings(services: Built, _caller: Caller, study_id: str) -> FindingsView:
+    """Return what the experts say, per label, of the study and of each image."""
+    return FindingsView.of(await study_of(services.storage, study_id))
+
+
+@router.get("/{study_id}/events", response_class=StreamingResponse)
+async def events(services: Built, _caller: Caller, study_id: str) -> StreamingResponse:
+    """Stream what happens to the study's draft; a study that is drafted already answers with its findings and done."""
+    await study_of(services.storage, study_id)
+    return event_stream(study_events(services.storage, services.progress, study_id))
+
+
+def _base_name(name: str | None) -> str:
+    """Return the last part of a name that a client sent, whatever its system's separator."""
+    return PurePath((name or "unnamed").replace("\\", "/")).name or "unnamed"

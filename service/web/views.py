@@ -1,0 +1,253 @@
+"""The JSON of the API: pydantic models made from domain objects, so that OpenAPI says what clients get."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, Self, TypeVar
+
+from pydantic import BaseModel, Field
+
+from service.domain.conversation import Turn
+from service.domain.report import DraftOptions, Report
+from service.domain.study import Gate, GateVerdict, Image, Study
+from service.usecases.facts import finding_json
+
+T = TypeVar("T")
+
+
+class ExpertView(BaseModel):
+    """One expert's share in a finding."""
+
+    expert: str
+    version: str
+    weights_sha256: str
+    raw: float
+    probability: float
+
+
+class FindingView(BaseModel):
+    """What the experts say about one label."""
+
+    label: str
+    probability: float = Field(description="Calibrated, 0 to 1")
+    grade: str
+    polarity: str
+    uncertain: bool
+    threshold: float
+    zone: str | None
+    box: tuple[float, float, float, float] | None
+    experts: list[ExpertView]
+
+
+class GateView(BaseModel):
+    """Whether an image, or any image of a study, was let through to the experts."""
+
+    verdict: str
+    reasons: list[str]
+
+    @classmethod
+    def of(cls, gate: Gate | None) -> Self | None:
+        """Return the view of an image's gate."""
+        return None if gate is None else cls(verdict=gate.verdict.value, reasons=list(gate.reasons))
+
+    @classmethod
+    def of_study(cls, study: Study) -> Self | None:
+        """Return the best verdict of the study's images with all reasons: one readable image makes it readable."""
+        gates = [image.gate for image in study.images if image.gate]
+        if not gates:
+            return None
+        order = [GateVerdict.PASS, GateVerdict.DOUBTFUL, GateVerdict.STOP]
+        best = min((gate.verdict for gate in gates), key=order.index)
+        return cls(verdict=best.value, reasons=[reason for gate in gates for reason in gate.reasons])
+
+
+class ImageView(BaseModel):
+    """One frame of one uploaded file."""
+
+    id: str
+    file_name: str
+    sha256: str
+    rows: int
+    columns: int
+    frame: int
+    view: str | None
+    modality: str | None
+    spacing_mm: tuple[float, float] | None
+    gate: GateView | None
+    findings: list[FindingView]
+    links: dict[str, str]
+
+    @classmethod
+    def of(cls, image: Image) -> Self:
+        """Return the view of an image."""
+        return cls(
+            id=image.id,
+            file_name=image.file_name,
+            sha256=image.sha256,
+            rows=image.rows,
+            columns=image.columns,
+            frame=image.frame,
+            view=image.view,
+            modality=image.modality,
+            spacing_mm=image.spacing_mm,
+            gate=GateView.of(image.gate),
+            findings=[FindingView.model_validate(finding_json(finding)) for finding in image.findings],
+            links={"preview": f"/api/v1/images/{image.id}/preview.png"},
+        )
+
+
+class SectionsView(BaseModel):
+    """The sections of a report."""
+
+    indication: str
+    technique: str
+    comparison: str
+    findings: str
+    impression: str
+
+
+class FallbackView(BaseModel):
+    """Why the narrator wrote in the language model's place."""
+
+    reason: str
+    detail: str
+
+
+class ReportView(BaseModel):
+    """A report."""
+
+    id: str
+    study_id: str
+    state: str
+    version: int
+    created_at: datetime
+    sections: SectionsView
+    written_by: str
+    fallback: FallbackView | None
+    language: str
+    style: str
+    template: str
+    audience: str
+    links: dict[str, str]
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        """Return the view of a report."""
+        options, here = report.options, f"/api/v1/reports/{report.id}"
+        return cls(
+            id=report.id,
+            study_id=report.study_id,
+            state=report.state.value,
+            version=report.version,
+            created_at=report.created_at,
+            sections=SectionsView.model_validate(report.sections, from_attributes=True),
+            written_by=report.written_by,
+            fallback=FallbackView.model_validate(report.fallback, from_attributes=True) if report.fallback else None,
+            language=options.language,
+            style=options.style,
+            template=options.template,
+            audience=options.audience,
+            links={"self": here, "provenance": f"{here}/provenance", "study": f"/api/v1/studies/{report.study_id}"},
+        )
+
+
+class StudyView(BaseModel):
+    """A study with all that is known of it."""
+
+    id: str
+    state: str
+    created_at: datetime
+    indication: str | None
+    language: str
+    patient_ref: str | None
+    accession: str | None
+    prior_study_id: str | None
+    images: list[ImageView]
+    gate: GateView | None
+    findings: list[FindingView]
+    reports: list[ReportView]
+    links: dict[str, str]
+
+    @classmethod
+    def of(cls, study: Study, reports: tuple[Report, ...] = ()) -> Self:
+        """Return the view of a study and its reports."""
+        here = f"/api/v1/studies/{study.id}"
+        return cls(
+            id=study.id,
+            state=study.state.value,
+            created_at=study.created_at,
+            indication=study.indication,
+            language=study.language,
+            patient_ref=study.patient_ref,
+            accession=study.accession,
+            prior_study_id=study.prior_study_id,
+            images=[ImageView.of(image) for image in study.images],
+            gate=GateView.of_study(study),
+            findings=[FindingView.model_validate(finding_json(finding)) for finding in study.findings],
+            reports=[ReportView.of(report) for report in reports],
+            links={"self": here} | {name: f"{here}/{name}" for name in ("findings", "events", "reports", "chat")},
+        )
+
+
+class FindingsView(BaseModel):
+    """The findings of a study, and of each of its images."""
+
+    study_id: str
+    findings: list[FindingView]
+    images: dict[str, list[FindingView]] = Field(description="By image id")
+
+    @classmethod
+    def of(cls, study: Study) -> Self:
+        """Return the view of a study's findings."""
+        view = StudyView.of(study)
+        return cls(
+            study_id=study.id, findings=view.findings, images={image.id: image.findings for image in view.images}
+        )
+
+
+class DraftRequest(BaseModel, extra="forbid"):
+    """How a new draft is to be written; every field may be left out."""
+
+    template: str = "report"
+    language: str | None = Field(default=None, description="The study's own when left out")
+    style: str = Field(default="calibrated", description="calibrated, scores, grades or positives")
+    audience: str = "clinician"
+    llm: str | None = Field(
+        default=None, description="A language model of this site by name; its default when left out"
+    )
+
+    def options(self, study: Study) -> DraftOptions:
+        """Return the options of the job."""
+        return DraftOptions(self.template, self.language or study.language, self.style, self.audience, self.llm)
+
+
+class ChatMessageRequest(BaseModel, extra="forbid"):
+    """A follow-up question."""
+
+    message: str
+
+
+class TurnView(BaseModel):
+    """One message of a conversation."""
+
+    id: str
+    role: str
+    text: str
+    state: str
+    created_at: datetime
+    written_by: str | None
+    citations: list[str] = Field(description="Labels of the findings that the text speaks of")
+    failure: str | None
+
+    @classmethod
+    def of(cls, turn: Turn) -> Self:
+        """Return the view of a turn."""
+        fields: dict[str, Any] = {name: getattr(turn, name) for name in cls.model_fields}
+        return cls.model_validate(fields)
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; ``next_cursor`` is null on the last."""
+
+    items: list[T]
+    next_cursor: str | None = None

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from models.base import ExpertError
+from service.domain.errors import Unknown
+from service.domain.study import GateVerdict, Image
+from service.imaging.pixels import PixelImage, StoredRange
+from service.usecases.films import Films
+from service.usecases.reading import Reader
+from tests.factories import image as read_image
+from tests.fakes import FakeDecoder, FakeExpert, MemoryBlobs
+
+
+def image(image_id: str = "image-1", sha256: str = "a" * 64) -> Image:
+    return replace(read_image(image_id, sha256=sha256), gate=None, readings=())
+
+
+def reader_of(*experts: FakeExpert, side: int = 256, seen: str = "a" * 64) -> Reader:
+    pixels = np.linspace(0, 1, side * side, dtype=np.float32).reshape(side, side)
+    films = Films(MemoryBlobs(), FakeDecoder())
+    films.keep(seen, [PixelImage(pixels, StoredRange(0, 1, 0.5))])
+    return Reader(films, experts or (FakeExpert(),))
+
+
+async def test_every_active_expert_reads_every_image() -> None:
+    experts = FakeExpert("one"), FakeExpert("two")
+    images, findings = await reader_of(*experts).read([image("i1"), image("i2")])
+    assert [[reading.expert for reading in read.readings] for read in images] == [["one", "two"]] * 2
+    assert [expert.reads for expert in experts] == [2, 2]
+    assert {opinion.expert for opinion in findings[0].experts} == {"one", "two"}
+
+
+async def test_what_the_gate_stops_no_expert_sees() -> None:
+    expert = FakeExpert()
+    images, findings = await reader_of(expert, side=32).read([image()])
+    assert images[0].gate is not None
+    assert images[0].gate.verdict is GateVerdict.STOP
+    assert "too small" in images[0].gate.reasons[0]
+    assert expert.reads == 0
+    assert findings == ()
+
+
+async def test_what_the_gate_doubts_is_read_and_marked() -> None:
+    images, findings = await reader_of(side=128).read([image()])
+    assert images[0].gate is not None
+    assert images[0].gate.verdict is GateVerdict.DOUBTFUL
+    assert findings
+
+
+async def test_an_expert_that_fails_leaves_the_image_unread_and_says_so() -> None:
+    images, findings = await reader_of(FakeExpert(), FakeExpert(failure=ExpertError("no memory"))).read([image()])
+    assert images[0].gate is not None
+    assert images[0].gate.verdict is GateVerdict.STOP
+    assert "failed on this image" in images[0].gate.reasons[0]
+    assert images[0].readings == ()
+    assert findings == ()
+
+
+async def test_the_event_loop_goes_on_while_an_expert_reads() -> None:
+    expert, go = FakeExpert(), threading.Event()
+    expert.before_read = partial(go.wait, 5)
+    reading = asyncio.create_task(reader_of(expert).read([image()]))
+    await asyncio.sleep(0.01)
+    assert not reading.done()
+    go.set()
+    images, _ = await reading
+    assert images[0].readings
+
+
+async def test_a_film_whose_bytes_are_gone_is_no_reading_without_it() -> None:
+    with pytest.raises(Unknown):
+        await reader_of().read([image(sha256="b" * 64)])
