@@ -1,0 +1,69 @@
+"""A real server on loopback, with a folder of its own, for as long as a benchmark needs it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+_STARTS_WITHIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where it listens, its process, and the seconds from its start to ready."""
+
+    url: str
+    pid: int
+    ready_s: float
+
+    def rss_mb(self) -> float:
+        """Resident memory in MB, its decoder's included."""
+        return sum(_rss_mb(pid) for pid in (self.pid, *_children(self.pid)))
+
+
+@contextmanager
+def running(**settings: str) -> Iterator[Server]:
+    """Start ``cxr serve`` and wait until it is ready; stop it at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="cxr-bench-") as folder:
+        environment = os.environ | {"CXR_DATA_DIR": folder, "CXR_LOG_LEVEL": "error"} | settings
+        command = [str(Path(sys.executable).with_name("cxr")), "serve", "--port", str(port)]
+        started = time.perf_counter()
+        with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own
+            try:
+                url = f"http://127.0.0.1:{port}"
+                _wait(url, started)
+                yield Server(url, process.pid, time.perf_counter() - started)
+            finally:
+                process.terminate()
+
+
+def _wait(url: str, started: float) -> None:
+    while time.perf_counter() - started < _STARTS_WITHIN_S:
+        try:
+            if httpx.get(f"{url}/readyz").is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.02)
+    raise RuntimeError(f"no server at {url} within {_STARTS_WITHIN_S:g} s")
+
+
+def _rss_mb(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
