@@ -139,7 +139,7 @@ def _connect(
     handler = Draft(storage, Reader(films, experts), writer, clock, progress)
     jobs = DurableJobs(settings.job_database, handler, slots=settings.max_drafts, process=settings.process)
     ingest = Ingest(storage, blobs, decoder, films, clock, most_files=settings.max_files)
-    converse = Converse(storage, writer, clock)
+    converse = Converse(storage, films, writer, clock)
     services = Services(settings, storage, blobs, clock, experts, writer, films, ingest, converse, jobs, progress)
     return services, jobs
 

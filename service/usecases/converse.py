@@ -20,7 +20,8 @@ from service.domain.study import Study, StudyState
 from service.imaging.free_text import printable, scrub
 from service.ports import ChatMessage, ChatRequest, Clock, Storage
 from service.usecases.facts import facts_of
-from service.usecases.generation import FellBack, Piece, Writer, Written
+from service.usecases.films import Films
+from service.usecases.generation import Budget, FellBack, Piece, Writer, Written
 from service.usecases.lookup import find_study
 
 _log = structlog.get_logger()
@@ -42,8 +43,9 @@ class Question:
 class Converse:
     """Follow-up questions about a study, each principal in a conversation of its own."""
 
-    def __init__(self, storage: Storage, writer: Writer, clock: Clock) -> None:
+    def __init__(self, storage: Storage, films: Films, writer: Writer, clock: Clock) -> None:
         self._storage = storage
+        self._films = films
         self._writer = writer
         self._clock = clock
         self._storing: set[asyncio.Task[Turn]] = set()
@@ -79,7 +81,8 @@ class Converse:
         said: list[str] = []
         ending: Turn | None = None
         try:
-            async with aclosing(self._writer.write(_request(question, self._writer))) as events:
+            request = _request(question, await self._known(question.study), self._writer.budget)
+            async with aclosing(self._writer.write(request)) as events:
                 async for event in events:
                     if isinstance(event, Written):
                         ending = self._turn(question, event.text, TurnState.COMPLETE, event)
@@ -93,6 +96,11 @@ class Converse:
             self._storing.add(storing)
             storing.add_done_callback(self._storing.discard)
         yield await storing
+
+    async def _known(self, study: Study) -> frozenset[str]:
+        """Return what identifies the patient: what the sender gave, and what the films' own tags hold."""
+        given = frozenset(filter(None, (study.patient_ref, study.accession)))
+        return given | await self._films.identifiers(study.images)
 
     def _turn(self, question: Question, text: str, state: TurnState, written: Written | None) -> Turn:
         fallback = written.fallback if written else None
@@ -125,9 +133,8 @@ def _citations(text: str, study: Study) -> tuple[str, ...]:
     return tuple(label.value for label in understand(text, study.language).labels if label in found)
 
 
-def _request(question: Question, writer: Writer) -> ChatRequest:
+def _request(question: Question, known: frozenset[str], budget: Budget) -> ChatRequest:
     facts = facts_of(question.study)
-    known = frozenset(filter(None, (question.study.patient_ref, question.study.accession)))
     asked = scrub(question.turn.text, known)
     prompt = chat_prompt(
         facts,
@@ -139,8 +146,8 @@ def _request(question: Question, writer: Writer) -> ChatRequest:
         messages=tuple(ChatMessage(role, content) for role, content in prompt.messages),
         facts=facts,
         question=asked,
-        max_tokens=writer.budget.max_tokens,
-        deadline_s=writer.budget.deadline_s,
+        max_tokens=budget.max_tokens,
+        deadline_s=budget.deadline_s,
     )
 
 

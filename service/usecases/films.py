@@ -12,6 +12,8 @@ from service.domain.study import Image
 from service.imaging.pixels import DecodedFile, PixelImage, SourceFile
 from service.ports import BlobStore
 
+_NEUTRAL = "stored file"
+
 
 class Decoder(Protocol):
     """Untrusted bytes into frames, outside this process: ``service.imaging.sandbox.DecodeSandbox``."""
@@ -37,20 +39,24 @@ class Films:
         self._most_bytes = most_bytes
         self._bytes = 0
         self._frames: OrderedDict[tuple[str, int], PixelImage] = OrderedDict()
+        self._identifiers: dict[str, frozenset[str]] = {}
 
-    def keep(self, sha256: str, frames: Sequence[PixelImage]) -> None:
-        """Remember the frames of a file, forgetting those longest unused."""
-        for frame in frames:
+    def keep(self, sha256: str, file: DecodedFile) -> None:
+        """Remember the frames of a file and what identifies its patient, forgetting the frames longest unused."""
+        self._identifiers[sha256] = file.identifiers
+        for frame in file.images:
             key = (sha256, frame.frame)
             if key not in self._frames:
                 self._frames[key] = frame
                 self._bytes += frame.pixels.nbytes
         while self._bytes > self._most_bytes and len(self._frames) > 1:
-            _, oldest = self._frames.popitem(last=False)
+            (forgotten, _), oldest = self._frames.popitem(last=False)
             self._bytes -= oldest.pixels.nbytes
+            self._identifiers.pop(forgotten, None)
 
     def forget(self, sha256: str) -> None:
         """Drop the frames of a file."""
+        self._identifiers.pop(sha256, None)
         for key in [key for key in self._frames if key[0] == sha256]:
             self._bytes -= self._frames.pop(key).pixels.nbytes
 
@@ -60,9 +66,25 @@ class Films:
         if key in self._frames:
             self._frames.move_to_end(key)
             return self._frames[key]
-        decoded = await self._decoder.decode(await self._blobs.get(image.sha256), image.file_name)
+        decoded = await self._decoded(image)
         wanted = next((frame for frame in decoded.images if frame.frame == image.frame), None)
         if wanted is None:
-            raise FileRejected(image.file_name, "undecodable-pixel-data", "This frame is no longer in the file.")
-        self.keep(image.sha256, [wanted])
+            raise FileRejected(_NEUTRAL, "undecodable-pixel-data", "This frame is no longer in the file.")
         return wanted
+
+    async def identifiers(self, images: Sequence[Image]) -> frozenset[str]:
+        """Return what identifies the patient in the files of these images: for clearing free text, never to be kept.
+
+        Raises as ``get`` does.
+        """
+        found: frozenset[str] = frozenset()
+        for image in images:
+            known = self._identifiers.get(image.sha256)
+            found |= (await self._decoded(image)).identifiers if known is None else known
+        return found
+
+    async def _decoded(self, image: Image) -> DecodedFile:
+        # Not under its own name, which may hold the patient's: a refusal here ends in logs and job records.
+        decoded = await self._decoder.decode(await self._blobs.get(image.sha256), _NEUTRAL)
+        self.keep(image.sha256, decoded)
+        return decoded

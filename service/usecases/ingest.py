@@ -122,7 +122,7 @@ class Ingest:
             except FileRejected as refusal:
                 bad.append(refusal)
                 continue
-            self._films.keep(sha256, decoded.images)
+            self._films.keep(sha256, decoded)
             images.extend(_image(source.name, sha256, frame) for frame in decoded.images)
             identifiers |= decoded.identifiers
         if bad:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import structlog
 
-from models.base import Expert, ExpertError
+from models.base import Expert
 from models.ensemble import ReadImage, combine, combine_study
 from models.findings import Finding
 from models.gate import check
@@ -46,7 +46,7 @@ class Reader:
             return replace(image, gate=gate)
         try:
             readings = tuple(expert.read([shown])[0] for expert in self._experts)
-        except ExpertError:
+        except Exception:  # noqa: BLE001 - an expert from outside may raise anything; the study is kept, marked as unread
             _log.exception("experts.failed", image=image.id)
             return replace(image, gate=_UNREAD)
         return replace(image, gate=gate, readings=readings, findings=combine(readings))

@@ -116,9 +116,6 @@ def test_the_record_of_jobs_holds_no_planted_value(server: Server, study: Json, 
     assert not leaks(planted.values, jobs)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the names in a film's tags are known at its upload, and no longer at a question"
-)
 def test_a_question_that_names_the_patient_is_cleared_too(
     server: Server, study: Json, llm: FaultServer, planted: Planted
 ) -> None:

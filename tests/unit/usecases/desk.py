@@ -51,7 +51,7 @@ class Desk:
         self.reader = Reader(self.films, self.experts)
         self.writer = Writer(models, default="site", narrator=narrator, budget=budget)
         self.draft = Draft(self.storage, self.reader, self.writer, self.clock, self.progress)
-        self.converse = Converse(self.storage, self.writer, self.clock)
+        self.converse = Converse(self.storage, self.films, self.writer, self.clock)
         self.jobs = MemoryJobs(self.draft)
 
     async def study(self, *contents: bytes, labelling: Labelling | None = None) -> Study:

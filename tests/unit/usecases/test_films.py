@@ -33,9 +33,9 @@ async def test_a_frame_is_decoded_once_while_it_is_in_use() -> None:
 async def test_what_was_kept_at_upload_is_not_decoded_at_all() -> None:
     films, decoder, blobs = await films_of(b"one")
     sha256 = next(iter(blobs.data))
-    kept = (await FakeDecoder().decode(b"one", "film")).images
+    kept = await FakeDecoder().decode(b"one", "film")
     films.keep(sha256, kept)
-    assert await films.get(image_of(b"one")) is kept[0]
+    assert await films.get(image_of(b"one")) is kept.images[0]
     assert not decoder.decoded
 
 
@@ -78,8 +78,18 @@ async def test_each_frame_of_a_file_is_itself() -> None:
     assert [frame.frame for frame in frames] == [0, 1]
 
 
-async def test_a_frame_that_the_file_no_longer_has_is_refused_by_the_file_s_name() -> None:
+async def test_what_identifies_the_patient_is_known_and_found_again() -> None:
+    films, decoder, _ = await films_of(b"one")
+    decoder.identifiers = frozenset({"DOE^JANE"})
+    assert await films.identifiers([image_of(b"one")]) == {"DOE^JANE"}
+    assert await films.identifiers([image_of(b"one")]) == {"DOE^JANE"}
+    assert len(decoder.decoded) == 1
+    films.forget(image_of(b"one").sha256)
+    assert await films.identifiers([image_of(b"one")]) == {"DOE^JANE"}
+
+
+async def test_a_frame_that_the_file_no_longer_has_is_refused_without_the_file_s_name() -> None:
     films, _, _ = await films_of(b"one")
     with pytest.raises(FileRejected) as refusal:
         await films.get(image_of(b"one", frame=5))
-    assert refusal.value.file_name == "film.png"
+    assert refusal.value.file_name == "stored file"

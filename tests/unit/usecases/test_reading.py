@@ -11,7 +11,7 @@ import pytest
 from models.base import ExpertError
 from service.domain.errors import Unknown
 from service.domain.study import GateVerdict, Image
-from service.imaging.pixels import PixelImage, StoredRange
+from service.imaging.pixels import DecodedFile, PixelImage, StoredRange
 from service.usecases.films import Films
 from service.usecases.reading import Reader
 from tests.factories import image as read_image
@@ -25,7 +25,7 @@ def image(image_id: str = "image-1", sha256: str = "a" * 64) -> Image:
 def reader_of(*experts: FakeExpert, side: int = 256, seen: str = "a" * 64) -> Reader:
     pixels = np.linspace(0, 1, side * side, dtype=np.float32).reshape(side, side)
     films = Films(MemoryBlobs(), FakeDecoder())
-    films.keep(seen, [PixelImage(pixels, StoredRange(0, 1, 0.5))])
+    films.keep(seen, DecodedFile("film.png", "png", (PixelImage(pixels, StoredRange(0, 1, 0.5)),)))
     return Reader(films, experts or (FakeExpert(),))
 
 
