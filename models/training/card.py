@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -26,10 +27,12 @@ def metrics(films: Films, logits: Floats) -> dict[str, Any]:
     targets = films.targets.astype(np.float64)
     point = aucs(targets, logits)
     low, high = interval(lambda rows: aucs(targets[rows], logits[rows]), films.patients)
+    healthy, false_calls = targets.sum(axis=1) == 0, 0.0
     labels: dict[str, Any] = {}
     for i, label in enumerate(LABELS):
         probability, threshold = cross_fit(targets[:, i], logits[:, i], films.patients, films.folds)
         called = rates(targets[:, i], probability >= threshold)
+        false_calls += (probability >= threshold)[healthy].mean()
         labels[label] = {
             "positive": int(targets[:, i].sum()),
             "auc": _rounded(point[i]),
@@ -42,6 +45,7 @@ def metrics(films: Films, logits: Floats) -> dict[str, Any]:
         "mean_auc": _rounded(point[-1]),
         "mean_auc_interval": [_rounded(low[-1]), _rounded(high[-1])],
         "mean_calibration_error": _rounded(np.mean(errors)),
+        "calls_on_a_film_without_finding": _rounded(false_calls),
         "labels": labels,
     }
 
@@ -90,7 +94,8 @@ def markdown(card: Mapping[str, Any], calibrated: Mapping[str, Any]) -> str:
         error=f"{figures['mean_calibration_error']:.3f}",
         rows="\n".join(rows),
         epochs=card["training"]["recipe"]["epochs"],
-        tuning=card["training"]["tuning"],
+        false_calls=f"{figures['calls_on_a_film_without_finding']:.1f}",
+        tuning=fill(f"- Tuning: {card['training']['tuning']}", 120, subsequent_indent="  "),
         unseen=card["shipped"]["unseen_films"],
         correlation=f"{card['shipped']['smallest_correlation']:.3f}",
         parity=f"{card['shipped']['largest_difference']:.1e}",

@@ -29,7 +29,6 @@ class Recipe:
     decay: float = 1e-2
     warmup: float = 0.1
     average: float = 0.98
-    mixup: float = 0.0
     copies: int = 10
     seed: int = 1
 
@@ -49,17 +48,6 @@ def optimiser_of(late: Late, recipe: Recipe, steps: int) -> tuple[AdamW, LambdaL
     return optimiser, LambdaLR(optimiser, factor)
 
 
-def mix(x: Tensor, y: Tensor, strength: float) -> tuple[Tensor, Tensor]:
-    """Mixup of activations and targets (Zhang et al. 2018; on hidden layers, Verma et al. 2019)."""
-    if not strength:
-        return x, y
-    share = torch.from_numpy(np.random.default_rng(int(torch.randint(2**31, ()))).beta(strength, strength, len(x)))
-    share = torch.maximum(share, 1 - share).to(x.dtype)
-    other = torch.randperm(len(x))
-    a, b = share[:, None, None, None], share[:, None]
-    return a * x + (1 - a) * x[other], b * y + (1 - b) * y[other]
-
-
 def fit(late: Late, cached: Tensor, targets: Tensor, rows: NDArray[np.int64], recipe: Recipe) -> Late:
     """Train on the films ``rows``, a random copy of each an epoch; returns the averaged network, in evaluation mode."""
     torch.manual_seed(recipe.seed)
@@ -76,8 +64,7 @@ def fit(late: Late, cached: Tensor, targets: Tensor, rows: NDArray[np.int64], re
         for chosen in torch.from_numpy(rows)[torch.randperm(len(rows))].split(recipe.batch):
             copies = torch.randint(0, len(cached), (len(chosen),))
             x = cached[copies, chosen].float().contiguous(memory_format=torch.channels_last)
-            x, y = mix(x, targets[chosen], recipe.mixup)
-            loss = loss_of(late(x)[0], y)
+            loss = loss_of(late(x)[0], targets[chosen])
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(late.parameters(), 1.0)

@@ -66,9 +66,13 @@ class OpenAICompatible:
                 return
 
     async def check(self) -> str | None:
-        """Ask for the list of models, which costs nothing; what is wrong, in a sentence."""
+        """Ask for the list of models, which costs nothing; what is wrong, in a sentence.
+
+        Asked twice where the first fails: an idle connection that the server closed meanwhile says nothing about it.
+        """
+        client = self._client.with_options(max_retries=1)
         try:
-            listed = await Deadline(self._who, _CHECK_S).wait(self._client.get("/models", cast_to=object), _CHECK_S)
+            listed = await Deadline(self._who, _CHECK_S).wait(client.get("/models", cast_to=object), _CHECK_S)
         except _FAULTS as error:
             return translate(error, self._who).detail
         except ModelFailed as failure:
