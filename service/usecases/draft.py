@@ -46,6 +46,12 @@ def check_options(options: DraftOptions, writer: Writer) -> None:
     writer.model(options.llm)
 
 
+def done_data(report: Report) -> dict[str, object]:
+    """Return the data of a ``done`` event."""
+    fallback = asdict(report.fallback) if report.fallback else None
+    return {"report_id": report.id, "written_by": report.written_by, "fallback": fallback}
+
+
 def first_job(study: Study, *, draft: bool) -> DraftJob:
     """Return the job of an upload; its id follows from the study's, so that it can be submitted twice and run once."""
     report_id = uuid5(NAMESPACE_OID, f"{study.id}/first{'' if draft else '/read-only'}").hex
@@ -131,9 +137,7 @@ class Draft:
                 await unit.studies.save(replace(study, state=StudyState.DRAFTED))
                 await unit.audit.add(self._event(principal, "report.drafted", report.id))
                 await unit.commit()
-        fallback = asdict(report.fallback) if report.fallback else None
-        done = {"report_id": report.id, "written_by": report.written_by, "fallback": fallback}
-        self._progress.publish(Progress(report.study_id, "done", done, report.id))
+        self._progress.publish(Progress(report.study_id, "done", done_data(report), report.id))
         _log.info("report.drafted", study=report.study_id, report=report.id, written_by=report.written_by)
 
     def _tell(self, study_id: str, event: EventName, report_id: str | None = None, **data: object) -> None:

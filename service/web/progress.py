@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 
-from service.domain.report import Report
 from service.domain.study import StudyState
 from service.jobs.progress import ProgressHub, follow
 from service.ports import DraftJob, JobQueue, Storage
+from service.usecases.draft import done_data
 from service.usecases.facts import finding_json
 from service.usecases.lookup import reports_of
 from service.web.sse import Event
@@ -41,9 +40,3 @@ async def draft_events(jobs: JobQueue, hub: ProgressHub, job: DraftJob) -> Async
     """Submit a draft and yield what happens to it."""
     async for progress in follow(jobs, hub, job):
         yield progress.event, progress.data
-
-
-def done_data(report: Report) -> dict[str, object]:
-    """Return the data of a ``done`` event."""
-    fallback = asdict(report.fallback) if report.fallback else None
-    return {"report_id": report.id, "written_by": report.written_by, "fallback": fallback}
