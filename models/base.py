@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.findings import ExpertReading, Label
+from models.anatomy import Anatomy
+from models.findings import ExpertReading, Gate, Label
 
 GrayImage = NDArray[np.float32]
 """One film as (rows, columns) float32, bright is dense (MONOCHROME2), display window applied where the file has one.
@@ -20,6 +21,23 @@ The range is free: every expert rescales by its own rule (``models.preprocess``)
 
 class ExpertError(Exception):
     """An expert cannot be built or cannot read: its weights are missing or wrong, its runtime failed."""
+
+
+class ExpertBusy(ExpertError):  # noqa: N818 - named by what happens next: ask again after ``retry_after_s`` seconds
+    """Too many films wait for the network already."""
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """One film and what its file says of it, which may be wrong: the DICOM view position and the patient's age."""
+
+    pixels: GrayImage
+    view: str | None = None
+    age_years: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +65,25 @@ class Expert(Protocol):
 
     def read(self, images: Sequence[GrayImage]) -> list[ExpertReading]:
         """Read a batch: one reading an image, in order. Raises ExpertError when the network fails."""
+        ...
+
+
+class Segmenter(Protocol):
+    """Finds lungs and heart. Thread-safe; ``segment`` blocks for the length of the inference."""
+
+    @property
+    def card(self) -> ExpertCard:
+        """What this network is."""
+        ...
+
+    def segment(self, images: Sequence[GrayImage]) -> list[Anatomy]:
+        """Find the organs of a batch, in order. Raises ExpertError when the network fails."""
+        ...
+
+
+class Gatekeeper(Protocol):
+    """Says which images the experts may read. Thread-safe."""
+
+    def check(self, film: Film, anatomy: Anatomy | None) -> Gate:
+        """Judge one film; ``anatomy`` is None where no segmenter is active or the film was too small for it."""
         ...

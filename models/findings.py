@@ -9,6 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 class Label(StrEnum):
@@ -65,6 +69,37 @@ class Polarity(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+class Abstention(StrEnum):
+    """Why an expert keeps silent on a label that it was trained on."""
+
+    AP_VIEW = "ap_view"
+    NOT_FRONTAL = "not_frontal"
+    ROTATED = "rotated"
+    LUNGS_NOT_SEEN = "lungs_not_seen"
+    CUT_OFF = "cut_off"
+    CHILD = "child"
+
+
+class Verdict(StrEnum):
+    """Whether the experts may read an image: what is doubtful is read and marked, what is stopped is not read."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, no password
+    DOUBTFUL = "doubtful"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The gate's verdict on one image, with its reasons as sentences; none for a pass.
+
+    ``view`` is what the picture itself shows, whatever its tags say: "PA", "AP" or "LATERAL", None where it is unsure.
+    """
+
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    view: str | None = None
+
+
 class Zone(StrEnum):
     """Where in the lungs, by the *patient's* side (the film's left is the patient's right) and height."""
 
@@ -96,6 +131,18 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """A number taken from the film: its name ("cardiothoracic_ratio"), its value, and how far it errs.
+
+    ``error`` is the mean absolute error on held-out films, as the card of the expert that measured it says.
+    """
+
+    name: str
+    value: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """One expert's word on one label.
 
@@ -110,15 +157,26 @@ class Score:
     doubt: tuple[float, float]
 
 
+def _nothing() -> Mapping[Label, Any]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class ExpertReading:
-    """What one expert says about one image, for the labels it was trained on and no others."""
+    """What one expert says about one image, for the labels it was trained on and no others.
+
+    Every label of its card is in ``scores`` or in ``abstentions``. ``maps`` holds, where the network has them, the
+    evidence for a label over the whole film: (rows, columns) of a coarse grid, in logits, whose mean is the score's.
+    """
 
     expert: str
     version: str
     weights_sha256: str
     scores: Mapping[Label, Score]
-    regions: Mapping[Label, Region] = field(default_factory=lambda: MappingProxyType({}))
+    regions: Mapping[Label, Region] = field(default_factory=_nothing)
+    measures: Mapping[Label, Measure] = field(default_factory=_nothing)
+    abstentions: Mapping[Label, Abstention] = field(default_factory=_nothing)
+    maps: Mapping[Label, NDArray[np.float32]] = field(default_factory=_nothing, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +192,11 @@ class ExpertOpinion:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What all experts together say about one label, of an image or of a study."""
+    """What all experts together say about one label, of an image or of a study.
+
+    ``measure`` is the number behind it, where one was taken; ``abstentions`` are the reasons of experts that were
+    asked and kept silent.
+    """
 
     label: Label
     probability: float
@@ -142,6 +204,8 @@ class Finding:
     uncertain: bool
     experts: tuple[ExpertOpinion, ...]
     region: Region | None = None
+    measure: Measure | None = None
+    abstentions: tuple[Abstention, ...] = ()
 
     @property
     def grade(self) -> Grade:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 import numpy as np
 
-from models.base import GrayImage
+from models.anatomy import Anatomy
+from models.base import Film, GrayImage
+from models.findings import Gate, Verdict
 from models.preprocess import shrink
 
 SMALLEST_SIDE = 64
@@ -22,29 +21,21 @@ LEAST_SPREAD = 0.01
 """Of the whole range, between the inner percentiles: 2.5 grey levels of 256. The flattest of 2,752 films has 0.15."""
 
 
-class Verdict(StrEnum):
-    """What is to become of the image."""
+class SizeAndContrast:
+    """The gate that needs no knowledge of chests."""
 
-    PASS = "pass"  # noqa: S105 - a verdict, no password
-    DOUBTFUL = "doubtful"
-    STOP = "stop"
-
-
-@dataclass(frozen=True, slots=True)
-class GateResult:
-    """The verdict and its reasons, as sentences for the reader; none for a pass."""
-
-    verdict: Verdict
-    reasons: tuple[str, ...] = ()
+    def check(self, film: Film, anatomy: Anatomy | None) -> Gate:  # noqa: ARG002 - the port's signature
+        """Judge one film by its pixels alone."""
+        return check(film.pixels)
 
 
-def check(image: GrayImage) -> GateResult:
+def check(image: GrayImage) -> Gate:
     """Judge one film, (rows, columns). What is doubtful is read and marked, what is stopped is not read."""
     stops = tuple(reason for reason in (_too_small(image), _unreadable(image)) if reason)
     if stops:
-        return GateResult(Verdict.STOP, stops)
+        return Gate(Verdict.STOP, stops)
     doubts = tuple(reason for reason in (_small(image),) if reason)
-    return GateResult(Verdict.DOUBTFUL if doubts else Verdict.PASS, doubts)
+    return Gate(Verdict.DOUBTFUL if doubts else Verdict.PASS, doubts)
 
 
 def _size(image: GrayImage) -> str:

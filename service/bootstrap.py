@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from models.base import Expert, ExpertError
+from models.panel import Panel
 from models.runtime import cpu_quota
 from service.domain.errors import ConfigurationError
 from service.imaging.limits import DecodeLimits
@@ -136,7 +137,7 @@ def _connect(
     films = Films(blobs, decoder)
     budget = Budget(settings.llm_max_tokens, settings.llm_deadline_s)
     writer = Writer(models, default=settings.llm, narrator=models["narrator"], budget=budget)
-    handler = Draft(storage, Reader(films, experts), writer, clock, progress)
+    handler = Draft(storage, Reader(films, Panel(experts)), writer, clock, progress)
     jobs = DurableJobs(settings.job_database, handler, slots=settings.max_drafts, process=settings.process)
     ingest = Ingest(storage, blobs, decoder, films, clock, most_files=settings.max_files)
     converse = Converse(storage, films, writer, clock)

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import numpy as np
 from PIL import Image as Picture
 
-from models.findings import Box, ExpertOpinion, ExpertReading, Finding, Label, Region, Score, Zone
+from models.findings import Box, ExpertOpinion, ExpertReading, Finding, Gate, Label, Region, Score, Verdict, Zone
 from service.domain.access import Principal
 from service.domain.report import DraftOptions, Report, Sections
-from service.domain.study import Gate, GateVerdict, Image, Study, StudyState
+from service.domain.study import Image, Study, StudyState
 from tests.dicom_factory import dataset, part10
 from tests.phantom import draw_phantom
 
@@ -41,7 +41,7 @@ def reading() -> ExpertReading:
 
 def image(image_id: str = "image-1", *, sha256: str = "a" * 64, gate: Gate | None = None) -> Image:
     """A frontal image that was let through, unless ``gate`` says otherwise."""
-    passed = gate or Gate(GateVerdict.PASS)
+    passed = gate or Gate(Verdict.PASS)
     return Image(image_id, "film.png", sha256, 0, 64, 64, view="PA", modality="DX", gate=passed, readings=(reading(),))
 
 
@@ -60,7 +60,7 @@ def study(study_id: str = "study-1", *findings: Finding, state: StudyState = Stu
 
 def stopped(reason: str = "The image is too small to be read.") -> Gate:
     """A gate that let nothing through."""
-    return Gate(GateVerdict.STOP, (reason,))
+    return Gate(Verdict.STOP, (reason,))
 
 
 def report(report_id: str = "report-1", study_id: str = "study-1") -> Report:

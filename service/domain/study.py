@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from models.findings import ExpertReading, Finding
+from models.findings import ExpertReading, Finding, Gate
 
 
 class StudyState(StrEnum):
@@ -16,22 +16,6 @@ class StudyState(StrEnum):
     RECEIVED = "received"
     READ = "read"
     DRAFTED = "drafted"
-
-
-class GateVerdict(StrEnum):
-    """Whether the experts may read an image."""
-
-    PASS = "pass"  # noqa: S105 - a verdict, no password
-    DOUBTFUL = "doubtful"
-    STOP = "stop"
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """The gate's verdict on one image, with its reasons as sentences."""
-
-    verdict: GateVerdict
-    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlalchemy import JSON, DateTime, Dialect, Enum
 from sqlalchemy.types import TypeDecorator
+
+# A reading's evidence maps are arrays: never stored, but part of its type.
+_ARRAYS = ConfigDict(arbitrary_types_allowed=True)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -47,7 +51,7 @@ class JsonOf(TypeDecorator[Any]):
     def __init__(self, kind: Any) -> None:  # noqa: ANN401 - any type form, tuple[Finding, ...] too
         super().__init__()
         self.kind = kind
-        self._adapter: TypeAdapter[Any] = TypeAdapter(kind)
+        self._adapter: TypeAdapter[Any] = TypeAdapter(kind, config=None if is_dataclass(kind) else _ARRAYS)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
         """Turn the value into what JSON can hold."""

@@ -12,10 +12,10 @@ from typing import Any, ClassVar, Literal
 from sqlalchemy import ForeignKey, Index, MetaData, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from models.findings import ExpertReading, Finding
+from models.findings import ExpertReading, Finding, Gate
 from service.domain.conversation import TurnState
 from service.domain.report import DraftOptions, Fallback, ReportState, Sections
-from service.domain.study import Gate, StudyState
+from service.domain.study import StudyState
 from service.storage.columns import JsonOf, UtcTime, by_value
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from models.findings import Finding
+from models.findings import Finding, Verdict
 from prompts.facts import StudyFacts
-from service.domain.study import GateVerdict, Image, Study
+from service.domain.study import Image, Study
 
 
 def facts_of(study: Study, *, language: str | None = None) -> StudyFacts:
@@ -44,7 +44,7 @@ def finding_json(finding: Finding) -> dict[str, object]:
 
 
 def _stopped(image: Image) -> bool:
-    return image.gate is not None and image.gate.verdict is GateVerdict.STOP
+    return image.gate is not None and image.gate.verdict is Verdict.STOP
 
 
 def _why(number: int, image: Image) -> str:

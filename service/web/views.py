@@ -7,9 +7,10 @@ from typing import Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, Field
 
+from models.findings import Gate, Verdict
 from service.domain.conversation import Turn
 from service.domain.report import DraftOptions, Report
-from service.domain.study import Gate, GateVerdict, Image, Study
+from service.domain.study import Image, Study
 from service.usecases.facts import finding_json
 
 T = TypeVar("T")
@@ -56,7 +57,7 @@ class GateView(BaseModel):
         gates = [image.gate for image in study.images if image.gate]
         if not gates:
             return None
-        order = [GateVerdict.PASS, GateVerdict.DOUBTFUL, GateVerdict.STOP]
+        order = [Verdict.PASS, Verdict.DOUBTFUL, Verdict.STOP]
         best = min((gate.verdict for gate in gates), key=order.index)
         return cls(verdict=best.value, reasons=[reason for gate in gates for reason in gate.reasons])
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from models.findings import Box, ExpertOpinion, ExpertReading, Finding, Label, Region, Score, Zone
+from models.findings import Box, ExpertOpinion, ExpertReading, Finding, Gate, Label, Region, Score, Verdict, Zone
 from service.domain.access import ApiKey, AuditEvent
 from service.domain.conversation import Turn
 from service.domain.report import DraftOptions, Fallback, Report, Sections
-from service.domain.study import Gate, GateVerdict, Image, Study, StudyState
+from service.domain.study import Image, Study, StudyState
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ def full_image(image_id: str) -> Image:
         modality="DX",
         spacing_mm=(0.139, 0.2),
         tags={"Modality": "DX", "": "", "Körperteil": "胸"},
-        gate=Gate(GateVerdict.DOUBTFUL, ("It may be a lateral view.", "")),
+        gate=Gate(Verdict.DOUBTFUL, ("It may be a lateral view.", "")),
         readings=(READING, BARE_READING),
         findings=(FINDING, BARE_FINDING),
     )

@@ -11,9 +11,10 @@ from typing import Protocol
 
 import pytest
 
+from models.findings import Gate, Verdict
 from service.domain.conversation import Conversation
 from service.domain.errors import Clash, Rejected, Unknown
-from service.domain.study import Gate, GateVerdict, Study, StudyState
+from service.domain.study import Study, StudyState
 from service.ports import Storage, StudyQuery, UnitOfWork
 from service.storage.sql import open_storage
 from tests.contract import records
@@ -207,7 +208,7 @@ async def test_a_clash_leaves_the_unit_usable(storage: ReadableStorage, clashing
 async def test_save_overwrites_what_the_experts_say_and_nothing_else(storage: ReadableStorage) -> None:
     before = replace(records.full_study(), state=StudyState.RECEIVED)
     await add(storage, before)
-    gate = Gate(GateVerdict.PASS)
+    gate = Gate(Verdict.PASS)
     images = tuple(
         replace(image, gate=gate, readings=(records.BARE_READING,), findings=(), file_name="x")
         for image in before.images

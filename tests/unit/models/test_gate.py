@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from models.base import GrayImage
-from models.gate import Verdict, check
+from models.findings import Verdict
+from models.gate import check
 from tests.phantom import draw_phantom
 
 

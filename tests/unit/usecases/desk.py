@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from models.panel import Panel
 from service.domain.study import Study
 from service.imaging.pixels import SourceFile
 from service.llm.narrator import Narrator
@@ -48,7 +49,7 @@ class Desk:
         budget = Budget(deadline_s=self.deadline_s)
         self.films = Films(self.blobs, self.decoder)
         self.ingest = Ingest(self.storage, self.blobs, self.decoder, self.films, self.clock, most_files=9)
-        self.reader = Reader(self.films, self.experts)
+        self.reader = Reader(self.films, Panel(self.experts))
         self.writer = Writer(models, default="site", narrator=narrator, budget=budget)
         self.draft = Draft(self.storage, self.reader, self.writer, self.clock, self.progress)
         self.converse = Converse(self.storage, self.films, self.writer, self.clock)

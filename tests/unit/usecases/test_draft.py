@@ -7,12 +7,13 @@ from typing import get_args
 import pytest
 
 from models.base import ExpertError
+from models.findings import Verdict
 from prompts.lexicons import languages
 from prompts.render import Audience
 from prompts.verbalise import Style
 from service.domain.errors import FailureReason, ModelFailed, Rejected, Unknown
 from service.domain.report import DraftOptions, Report
-from service.domain.study import GateVerdict, Study, StudyState
+from service.domain.study import Study, StudyState
 from service.ports import DraftJob
 from service.usecases.delete import delete_study
 from service.usecases.draft import check_options, first_job
@@ -44,7 +45,7 @@ async def test_a_draft_goes_from_received_to_read_to_drafted_and_each_step_is_au
 async def test_the_findings_of_every_image_and_of_the_study_are_stored() -> None:
     desk = Desk()
     study = await desk.read_study(b"one", b"two")
-    assert [image.gate.verdict for image in study.images if image.gate] == [GateVerdict.PASS] * 2
+    assert [image.gate.verdict for image in study.images if image.gate] == [Verdict.PASS] * 2
     assert all(len(image.findings) == 2 for image in study.images)
     of_images = [image.findings[0].probability for image in study.images]
     assert study.findings[0].probability == pytest.approx(sum(of_images) / 2)
@@ -139,7 +140,7 @@ async def test_a_study_whose_images_were_all_stopped_is_not_called_normal() -> N
     desk = Desk(model=FakeModel(ModelFailed("timeout", "Slow.")), experts=(FakeExpert(failure=ExpertError("broken")),))
     study = await desk.read_study()
     assert study.images[0].gate is not None
-    assert study.images[0].gate.verdict is GateVerdict.STOP
+    assert study.images[0].gate.verdict is Verdict.STOP
     assert study.findings == ()
     report = await drafted(desk, study)
     assert "not read" in report.sections.findings

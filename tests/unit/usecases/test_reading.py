@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from models.base import ExpertError
+from models.findings import Verdict
+from models.panel import Panel
 from service.domain.errors import Unknown
-from service.domain.study import GateVerdict, Image
+from service.domain.study import Image
 from service.imaging.pixels import DecodedFile, PixelImage, StoredRange
 from service.usecases.films import Films
 from service.usecases.reading import Reader
@@ -26,7 +28,7 @@ def reader_of(*experts: FakeExpert, side: int = 256, seen: str = "a" * 64) -> Re
     pixels = np.linspace(0, 1, side * side, dtype=np.float32).reshape(side, side)
     films = Films(MemoryBlobs(), FakeDecoder())
     films.keep(seen, DecodedFile("film.png", "png", (PixelImage(pixels, StoredRange(0, 1, 0.5)),)))
-    return Reader(films, experts or (FakeExpert(),))
+    return Reader(films, Panel(experts or (FakeExpert(),)))
 
 
 async def test_every_active_expert_reads_every_image() -> None:
@@ -41,7 +43,7 @@ async def test_what_the_gate_stops_no_expert_sees() -> None:
     expert = FakeExpert()
     images, findings = await reader_of(expert, side=32).read([image()])
     assert images[0].gate is not None
-    assert images[0].gate.verdict is GateVerdict.STOP
+    assert images[0].gate.verdict is Verdict.STOP
     assert "too small" in images[0].gate.reasons[0]
     assert expert.reads == 0
     assert findings == ()
@@ -50,14 +52,14 @@ async def test_what_the_gate_stops_no_expert_sees() -> None:
 async def test_what_the_gate_doubts_is_read_and_marked() -> None:
     images, findings = await reader_of(side=128).read([image()])
     assert images[0].gate is not None
-    assert images[0].gate.verdict is GateVerdict.DOUBTFUL
+    assert images[0].gate.verdict is Verdict.DOUBTFUL
     assert findings
 
 
 async def test_an_expert_that_fails_leaves_the_image_unread_and_says_so() -> None:
     images, findings = await reader_of(FakeExpert(), FakeExpert(failure=ExpertError("no memory"))).read([image()])
     assert images[0].gate is not None
-    assert images[0].gate.verdict is GateVerdict.STOP
+    assert images[0].gate.verdict is Verdict.STOP
     assert "failed on this image" in images[0].gate.reasons[0]
     assert images[0].readings == ()
     assert findings == ()

@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 from PIL import Image as Picture
 
-from models.findings import Label
+from models.findings import Gate, Label, Verdict
 from service.domain.errors import Clash, ModelFailed, Unauthenticated, Unknown
-from service.domain.study import Gate, GateVerdict
 from service.usecases.delete import delete_study
 from service.usecases.facts import facts_of, finding_json
 from service.usecases.health import parts
@@ -152,7 +151,7 @@ def test_the_facts_are_those_of_the_images_that_were_read() -> None:
 
 
 def test_a_doubtful_image_is_read_and_an_unknown_view_is_empty() -> None:
-    doubtful = replace(image(gate=Gate(GateVerdict.DOUBTFUL, ("Small.",))), view=None)
+    doubtful = replace(image(gate=Gate(Verdict.DOUBTFUL, ("Small.",))), view=None)
     facts = facts_of(replace(study(), images=(doubtful,)), language="de")
     assert (facts.views, facts.unread, facts.language) == (("",), (), "de")
 

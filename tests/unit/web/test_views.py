@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from service.domain.study import Gate, GateVerdict, Study
+from models.findings import Gate, Verdict
+from service.domain.study import Study
 from service.web.views import DraftRequest, FindingsView, GateView, ReportView, StudyView
 from tests.factories import image, placed_finding, report, stopped, study
 
-PASS, DOUBT = Gate(GateVerdict.PASS), Gate(GateVerdict.DOUBTFUL, ("It is small.",))
+PASS, DOUBT = Gate(Verdict.PASS), Gate(Verdict.DOUBTFUL, ("It is small.",))
 
 
 def gated(*gates: Gate | None) -> Study:
