@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal, Protocol
 
 from prompts.facts import StudyFacts
@@ -143,6 +144,10 @@ class Reports(Protocol):
         """Return the study's reports, newest first."""
         ...
 
+    async def of_studies(self, study_ids: Sequence[str]) -> Mapping[str, tuple[Report, ...]]:
+        """Return the reports of each of these studies, newest first, in one query; a study without any is left out."""
+        ...
+
 
 class Conversations(Protocol):
     """The conversations, inside one unit of work: always of one study and one principal."""
@@ -261,6 +266,26 @@ class DraftJob:
     principal: str
 
 
+class JobHandler(Protocol):
+    """The work itself. Both steps are idempotent: after a crash they may run again."""
+
+    async def read(self, study_id: str) -> bool:
+        """Let the experts read the study; False when there is no such study (any more), and so nothing to write."""
+        ...
+
+    async def write(self, job: DraftJob) -> None:
+        """Write the job's report."""
+        ...
+
+
+class JobState(StrEnum):
+    """What became of an accepted job. One that failed did so in every attempt; it is tried again at the next start."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
 class JobTicket(Protocol):
     """An accepted job."""
 
@@ -274,6 +299,14 @@ class JobQueue(Protocol):
 
     async def submit(self, job: DraftJob) -> JobTicket:
         """Accept the job: on return it is carried out even when the process is killed."""
+        ...
+
+    def waiting(self) -> int:
+        """Return how many jobs this process has accepted and not finished."""
+        ...
+
+    async def state(self, report_id: str) -> JobState | None:
+        """Return what became of this report's job, whichever process runs or ran it; None when none was accepted."""
         ...
 
 

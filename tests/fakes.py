@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.base import ExpertCard, GrayImage
-from models.findings import ExpertReading, Label, Score
+from models.anatomy import GRID, Anatomy
+from models.base import ExpertCard, Film, GrayImage
+from models.findings import Abstention, ExpertReading, Gate, Label, Measure, Score
 from service.domain.access import ApiKey, AuditEvent
 from service.domain.conversation import Conversation, Turn
 from service.domain.errors import BlobDamaged, Clash, FileRejected, JobFailed, Rejected, Unknown
@@ -28,6 +28,8 @@ from service.ports import (
     Conversations,
     Delta,
     DraftJob,
+    JobHandler,
+    JobState,
     JobTicket,
     Keys,
     Progress,
@@ -37,9 +39,6 @@ from service.ports import (
     StudyQuery,
     UnitOfWork,
 )
-
-if TYPE_CHECKING:
-    from service.jobs.durable import JobHandler  # not at run time: it loads DBOS, which takes over a second
 
 
 class FixedClock:
@@ -199,6 +198,9 @@ class _Reports:
         reports = [report for report in self._tables.reports.values() if report.study_id == study_id]
         return tuple(sorted(reports, key=lambda report: (report.created_at, report.id), reverse=True))
 
+    async def of_studies(self, study_ids: Sequence[str]) -> Mapping[str, tuple[Report, ...]]:
+        return {study_id: found for study_id in study_ids if (found := await self.of_study(study_id))}
+
 
 class _Conversations:
     def __init__(self, tables: _Tables) -> None:
@@ -314,15 +316,17 @@ class FakeExpert:
     """Implements ``models.base.Expert``: what it says follows from the mean of the image alone.
 
     The mean is the probability of a pleural effusion, and what is missing to 1 that of a pneumothorax. ``failure`` is
-    raised by every read; ``before_read`` is called first, in the reading thread.
+    raised by every read; ``before_read`` is called first, in the reading thread. With ``maps`` the evidence for every
+    label rises in the film's right half, the patient's left.
     """
 
-    def __init__(self, name: str = "fake", failure: Exception | None = None) -> None:
+    def __init__(self, name: str = "fake", failure: Exception | None = None, *, maps: bool = False) -> None:
         labels = (Label.PLEURAL_EFFUSION, Label.PNEUMOTHORAX)
         self.card = ExpertCard(name, "1", labels, weights_sha256="0" * 64, licence="Apache-2.0", details={"name": name})
         self.failure = failure
         self.before_read: Callable[[], object] = lambda: None
         self.reads = 0
+        self._grid = np.tile(np.array([-3.0, -3.0, 3.0, -3.0], dtype=np.float32), (4, 1)) if maps else None
 
     def read(self, images: Sequence[GrayImage]) -> list[ExpertReading]:
         self.before_read()
@@ -334,7 +338,47 @@ class FakeExpert:
     def _read(self, mean: float) -> ExpertReading:
         values = zip(self.card.labels, (mean, 1 - mean), strict=True)
         scores = {label: Score(value, value, 0.5, (0.5, 0.5)) for label, value in values}
-        return ExpertReading(self.card.name, self.card.version, self.card.weights_sha256, scores)
+        maps = {} if self._grid is None else dict.fromkeys(self.card.labels, self._grid)
+        return ExpertReading(self.card.name, self.card.version, self.card.weights_sha256, scores, maps=maps)
+
+
+class FakeSegmenter:
+    """Implements ``models.base.Segmenter``: the same two lungs and heart on every film, and the ratio of their widths.
+
+    It keeps silent on the heart of a film that is tagged, or seen, as AP.
+    """
+
+    def __init__(self) -> None:
+        self.card = ExpertCard("organs", "1", (Label.CARDIOMEGALY,), "1" * 64, "Apache-2.0", {"name": "organs"})
+
+    def segment(self, images: Sequence[GrayImage]) -> list[Anatomy]:
+        return [self._segment(image) for image in images]
+
+    def reading(self, anatomy: Anatomy, film: Film, seen: str | None = None) -> ExpertReading:
+        named = (self.card.name, self.card.version, self.card.weights_sha256)
+        if "AP" in {film.view, seen}:
+            return ExpertReading(*named, {}, abstentions={Label.CARDIOMEGALY: Abstention.AP_VIEW})
+        ratio = anatomy.heart.any(axis=0).sum() / anatomy.lungs.any(axis=0).sum()
+        measure = Measure("cardiothoracic_ratio", float(ratio), 0.02)
+        score = Score(float(ratio), float(ratio), 0.5, (0.45, 0.55))
+        return ExpertReading(*named, {Label.CARDIOMEGALY: score}, measures={Label.CARDIOMEGALY: measure})
+
+    def _segment(self, image: GrayImage) -> Anatomy:
+        right, left, heart = np.zeros((3, GRID, GRID), dtype=bool)
+        right[40:200, 30:110], left[40:200, 140:220], heart[130:200, 80:150] = True, True, True
+        return Anatomy(right, left, heart, *image.shape)
+
+
+class FakeGate:
+    """Implements ``models.base.Gatekeeper``: always the same verdict; remembers what it was shown."""
+
+    def __init__(self, verdict: Gate) -> None:
+        self.verdict = verdict
+        self.shown: list[tuple[Film, Anatomy | None]] = []
+
+    def check(self, film: Film, anatomy: Anatomy | None) -> Gate:
+        self.shown.append((film, anatomy))
+        return self.verdict
 
 
 class FakeModel:
@@ -429,12 +473,21 @@ class MemoryJobs:
         self._handler = handler
         self.submitted: list[DraftJob] = []
         self._done: dict[str, _Done] = {}
+        self.backlog = 0
+
+    def waiting(self) -> int:
+        return self.backlog
 
     async def submit(self, job: DraftJob) -> JobTicket:
         self.submitted.append(job)
         if job.report_id not in self._done:
             self._done[job.report_id] = _Done(await self._run(job))
         return self._done[job.report_id]
+
+    async def state(self, report_id: str) -> JobState | None:
+        if report_id not in self._done:
+            return None
+        return JobState.FAILED if self._done[report_id].failure else JobState.DONE
 
     async def _run(self, job: DraftJob) -> Exception | None:
         try:

@@ -5,28 +5,37 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from collections.abc import Collection
 
 import typer
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
-from service.bootstrap import load_experts, load_models
+from service.bootstrap.llm import load_models
+from service.bootstrap.panel import load_experts
 from service.cli.common import settings_or_exit
 from service.domain.errors import ConfigurationError, ServiceError
 from service.settings import Settings
+from service.storage.blobs import blobs_problem
+from service.storage.folders import folder_problem
+from service.storage.schema import start_problem
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")  # user and password of a URL
 _PREFIX = str(Settings.model_config["env_prefix"])
+_FILE = str(Settings.model_config["env_file"])
 
 
 def doctor() -> None:
     """Print each setting with its source, then what works and what does not; exit status 1 when something does not."""
     settings = settings_or_exit()
+    in_file = {key.upper() for key in dotenv_values(_FILE)}
     for name in Settings.model_fields:
-        typer.echo(f"{_PREFIX}{name.upper():<24} {_shown(getattr(settings, name)):<32} {_source(name)}")
+        shown = _shown(getattr(settings, name))
+        typer.echo(f"{_PREFIX}{name.upper():<24} {shown:<32} {_source(_PREFIX + name.upper(), in_file)}")
     typer.echo("")
-    unknown = sorted(key for key in os.environ if key.startswith(_PREFIX) and not _known(key))
-    problems = [f"{key} is no setting of this version" for key in unknown]
+    given = in_file | {key.upper() for key in os.environ}
+    unknown = sorted(key for key in given if key.startswith(_PREFIX) and not _known(key))
+    problems = [f"{key} ({_source(key, in_file)}) is no setting of this version" for key in unknown]
     problems += asyncio.run(_problems(settings))
     for problem in problems:
         typer.secho(f"problem: {problem}", fg="red")
@@ -41,12 +50,10 @@ def _shown(value: object) -> str:
     return "-" if value is None else _CREDENTIALS.sub("***@", str(value))
 
 
-def _source(name: str) -> str:
-    key = _PREFIX + name.upper()
-    if key in os.environ:
+def _source(key: str, in_file: Collection[str]) -> str:
+    if key in {name.upper() for name in os.environ}:
         return "environment"
-    in_file = {found.upper() for found in dotenv_values(".env")}
-    return ".env" if key in in_file else "default"
+    return _FILE if key in in_file else "default"
 
 
 def _known(key: str) -> bool:
@@ -54,30 +61,31 @@ def _known(key: str) -> bool:
 
 
 async def _problems(settings: Settings) -> list[str]:
-    problems = [line for line in (_folder(settings), _experts(settings)) if line]
+    found = {
+        "CXR_DATA_DIR": folder_problem(settings.data_dir),
+        "CXR_DATABASE_URL": await start_problem(settings.database),
+        "CXR_BLOB_URL": await blobs_problem(settings.blobs),
+    }
+    problems = [f"{name}: {wrong}" for name, wrong in found.items() if wrong]
+    return [*problems, *_experts(settings), *await _models(settings)]
+
+
+def _experts(settings: Settings) -> list[str]:
+    try:
+        load_experts(settings)
+    except ServiceError as error:
+        return [error.detail]
+    return []
+
+
+async def _models(settings: Settings) -> list[str]:
     try:
         models = load_models(settings)
     except ConfigurationError as error:
-        return [*problems, error.detail]
+        return [error.detail]
+    problems = []
     for model in models.values():
         if wrong := await model.check():
             problems.append(f"{model.name}: {wrong}")
         await model.aclose()
     return problems
-
-
-def _folder(settings: Settings) -> str | None:
-    parent = next(
-        folder for folder in (settings.data_dir.absolute(), *settings.data_dir.absolute().parents) if folder.exists()
-    )
-    return (
-        None if parent.is_dir() and os.access(parent, os.W_OK) else f"CXR_DATA_DIR: nothing can be written in {parent}"
-    )
-
-
-def _experts(settings: Settings) -> str | None:
-    try:
-        load_experts(settings)
-    except ServiceError as error:
-        return error.detail
-    return None

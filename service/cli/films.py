@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from prompts.narrate import narrate
-from service.bootstrap import Services, build
+from service.bootstrap.services import Services, build
 from service.cli.common import settings_or_exit
 from service.domain.access import Principal
 from service.domain.conversation import Turn
@@ -25,7 +25,7 @@ from service.imaging.pixels import SourceFile
 from service.jobs.progress import follow
 from service.logs import configure
 from service.ports import DraftJob, Progress
-from service.usecases.draft import first_job
+from service.usecases.draft import authorship, first_job
 from service.usecases.facts import facts_of, finding_json
 from service.usecases.generation import FellBack, Piece
 from service.usecases.ingest import Labelling
@@ -128,8 +128,7 @@ async def _as_json(services: Services, study_id: str, report_id: str) -> dict[st
     return {
         "findings": [finding_json(finding) for finding in study.findings],
         "sections": asdict(report.sections),
-        "written_by": report.written_by,
-        "fallback": asdict(report.fallback) if report.fallback else None,
+        **authorship(report),
     }
 
 

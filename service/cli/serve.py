@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from service.bootstrap.folder import make_data_dir
 from service.cli.common import settings_or_exit
 from service.domain.errors import ConfigurationError
 from service.settings import Settings
@@ -45,7 +46,7 @@ def migrate() -> None:
     from service.storage.schema import migrate as upgrade  # noqa: PLC0415 - as above
 
     settings = settings_or_exit()
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_data_dir(settings)
     applied = asyncio.run(upgrade(settings.database))
     typer.echo(f"Applied: {', '.join(applied)}" if applied else "The database is up to date.")
 

@@ -9,10 +9,14 @@ from typing import Literal
 
 
 class TurnState(StrEnum):
-    """An answer is cancelled when its reader left before its end; what was said until then is kept."""
+    """An answer is cancelled when its reader left before its end, failed when the service did; ``failure`` says why.
+
+    What was said until then is kept.
+    """
 
     COMPLETE = "complete"
     CANCELLED = "cancelled"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,3 +139,8 @@ class JobFailed(ServiceError):  # noqa: N818
     """An accepted job failed in every attempt; it is kept, and tried again when the service next starts."""
 
     code = "job-failed"
+
+    def __init__(
+        self, detail: str = "The draft failed and will be tried again when the service next starts; the study is kept."
+    ) -> None:
+        super().__init__(detail)

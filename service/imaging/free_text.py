@@ -3,6 +3,10 @@
 Known are the values of the file's own identifying tags and what the sender gave as reference. Looking like it are
 dates, long numbers, e-mail addresses, names behind a title and values behind words such as "MRN". A name in the
 middle of a sentence that no tag holds cannot be recognised: the README says so.
+
+A date identifies also without its year; a year alone does not (US 45 CFR 164.514(b)(2)(i)(C)). "3/12" is a date only
+behind a word that dates are behind, for it may be a score. A number is long from five digits, and from seven where
+spaces group it, unless a unit follows: that is a row of measurements.
 """
 
 from __future__ import annotations
@@ -25,6 +29,14 @@ _TITLE = r"(?:[Mm]rs?|Ms|[Mm]iss|[Dd]r|[Pp]rof|Herrn?|Frau|Mme|Mlle|Señora?|Sra
 _CAPITAL_TITLE = r"(?:MRS?|MS|MISS|DR|PROF|HERRN?|FRAU)"
 _NUMBERED = r"(?:mrn|pid|ssn|nhs|dob|accession|patient\s+(?:id|number|no))"
 _KEY = r"(?:id|born|acc|patient\s+name|name|tel|phone|room|bed)"
+_DATED = (
+    r"(?:on|since|until|till|before|after|dated?|seen|admitted|discharged|am|vom|seit"
+    r"|(?:ct|mri|x-?rays?|cxr|films?|radiographs?|exam(?:ination)?|scan|study)\s+(?:of|from))"
+)
+_DAY, _NUMBER_OF_MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
+_NO_YEAR = rf"(?:{_DAY}/{_NUMBER_OF_MONTH}|{_NUMBER_OF_MONTH}/{_DAY}|{_DAY}\.{_NUMBER_OF_MONTH}\.)(?![\d/])"
+_UNIT = r"(?:mm|cm|ml|l|mg|g|kg|mmhg|bpm|years?|%)"
+_NO_YEARS = r"(?!(?:19|20)\d\d-(?:19|20)\d\d(?![\w-]))"  # "2015-2019"
 
 _PATTERNS = tuple(
     re.compile(pattern, flags)
@@ -34,6 +46,12 @@ _PATTERNS = tuple(
         (r"\b\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})\b", 0),
         (rf"\b\d{{1,2}}\.?\s+{_MONTH}\s+\d{{2,4}}\b", re.IGNORECASE),
         (rf"\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}\b", re.IGNORECASE),
+        (rf"\b{_MONTH},?\s+(?:19|20)\d\d\b", re.IGNORECASE),
+        # Without a year: a month's name with a capital, for "may 3" is no date; digits behind a word that says so.
+        (rf"\b\d{{1,2}}(?:st|nd|rd|th)?\.?\s+(?:of\s+)?(?=[A-Z])(?i:{_MONTH})", 0),
+        (rf"(?=\b[A-Z])\b(?i:{_MONTH})\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?!\s*{_UNIT})", 0),
+        (rf"(?P<kept>\b{_DATED}:?\s+(?:the\s+)?){_NO_YEAR}", re.IGNORECASE),
+        (r"\b(?:tel|phone|mobile|fax)\b\.?(?:\s+is\b|\s+no\b\.?)?[\s:#=]*\+?\d(?:[ ()/-]{0,2}\d)+", re.IGNORECASE),
         (rf"\b(?i:{_NUMBERED})\s*(?:[:#=]|\bis\b|\bno\b\.?)?\s*[\w-]*\d[\w/.-]*\b", 0),
         # A key with a colon, number sign or "is" before its value; the value is a number, or capitalised words.
         (rf"\b(?i:{_KEY}|{_NUMBERED})\s*(?:[:#=]|\bis\b|\bno\b\.?)\s*(?:[\w-]*\d[\w/.-]*\b|{_NAME})", 0),
@@ -41,8 +59,10 @@ _PATTERNS = tuple(
         (rf"\b{_TITLE}\b\.?\s+{_PARTICLE}{_WORD}(?:\s+{_WORD}){{0,2}}", 0),
         (rf"\b{_CAPITAL_TITLE}\b\.?\s+[A-ZÄÖÜÉ'-]{{2,}}\b", 0),
         (r"\b[A-Z]{1,4}-?\d{4,}\b", 0),
-        # Five digits and more, also in groups: record numbers and telephones; no measurement on a film is that long.
-        (r"(?<![\w.])\+?\d(?:[ -]?\d){4,}(?![\w.]\d)", 0),
+        # Record numbers and telephones: no measurement on a film has five digits, but a row of them has.
+        (r"(?<![\w.])(?:\+|0)\d(?:[ -]?\d){4,}(?![\w.]\d)", 0),
+        (rf"(?<![\w.]){_NO_YEARS}\d(?:-?\d){{4,}}(?![\w.]\d)", 0),
+        (rf"(?<![\w.]){_NO_YEARS}\d(?:[ -]?\d){{6,}}+(?![\w.]\d)(?!\s*(?i:{_UNIT})(?!\w))", 0),
     )
 )
 
@@ -61,8 +81,12 @@ def scrub(text: str, identifiers: Iterable[str] = ()) -> str:
     for word in sorted(_words(identifiers), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", REMOVED, text, flags=re.IGNORECASE)
     for pattern in _PATTERNS:
-        text = pattern.sub(REMOVED, text)
+        text = pattern.sub(_removed, text)
     return text
+
+
+def _removed(match: re.Match[str]) -> str:
+    return (match.groupdict().get("kept") or "") + REMOVED
 
 
 def _words(identifiers: Iterable[str]) -> set[str]:

@@ -15,17 +15,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID, StepOptions, WorkflowHandleAsync
 
 from service.domain.errors import JobFailed
 from service.domain.report import DraftOptions
-from service.ports import DraftJob, JobTicket
+from service.ports import DraftJob, JobHandler, JobState, JobTicket
 
 # Jobs of any release are recovered by any later one: the steps' names and arguments are a compatibility promise.
 _VERSION = "1"
 _MOST_RETRIED = 1000
+_ACTIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 _GRACE_S = 5.0
 """Seconds that jobs have to end when the service stops; what is still running then is taken up by the next launch."""
 
@@ -33,18 +34,6 @@ _GRACE_S = 5.0
 def _step(name: str) -> StepOptions:
     """Return a step's options: a full disk or a locked database may pass within seconds."""
     return {"name": name, "retries_allowed": True, "max_attempts": 4, "interval_seconds": 0.25, "backoff_rate": 2.0}
-
-
-class JobHandler(Protocol):
-    """The work itself. Both steps are idempotent: after a crash they may run again."""
-
-    async def read(self, study_id: str) -> bool:
-        """Let the experts read the study; False when there is no such study (any more), and so nothing to write."""
-        ...
-
-    async def write(self, job: DraftJob) -> None:
-        """Write the job's report."""
-        ...
 
 
 class _Ticket:
@@ -57,8 +46,7 @@ class _Ticket:
         try:
             await self._handle.get_result()
         except Exception as error:
-            detail = "The draft failed and will be tried again when the service next starts; the study itself is kept."
-            raise JobFailed(detail) from error
+            raise JobFailed from error
 
 
 class DurableJobs:
@@ -120,9 +108,18 @@ class DurableJobs:
                 await DBOS.start_workflow_async(self._workflow, job.study_id, job.report_id, options, job.principal)
             )
 
-    async def knows(self, report_id: str) -> bool:
-        """Whether a job of this report was ever accepted, by this process or one before it."""
-        return await DBOS.get_workflow_status_async(report_id) is not None
+    def waiting(self) -> int:
+        """Return how many jobs run, or wait for a slot, in this process."""
+        return len(self._running)
+
+    async def state(self, report_id: str) -> JobState | None:
+        """Return what became of this report's job, accepted by this process or another; None when none was."""
+        found = await DBOS.get_workflow_status_async(report_id)
+        if found is None:
+            return None
+        if found.status in _ACTIVE:
+            return JobState.RUNNING
+        return JobState.DONE if found.status == "SUCCESS" else JobState.FAILED
 
     async def aclose(self) -> None:
         """Let jobs end for a moment, then stop; one still running stays recorded and is taken up by the next launch."""

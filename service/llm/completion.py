@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.domain.errors import ModelFailed
 from service.llm.failures import from_error_event
+from service.llm.thinking import Thoughts
 from service.ports import Delta
 
 
@@ -40,34 +41,38 @@ class Completion:
     def __init__(self, who: str) -> None:
         self._who = who
         self._usage = _Usage()
+        self._thoughts = Thoughts()
         self._spoke = False
         self.started = False
         self.finished = False
 
     def feed(self, raw: object) -> str:
-        """Take a chunk and return its text, "" where it has none.
+        """Take a chunk and return its text, "" where it has none or only thinks aloud.
 
         Raises ModelFailed: malformed (not a chunk), declined (a refusal, a content filter), cut (at the token limit),
         or what an error object in the stream says.
         """
         chunk = self._parse(raw)
         self._usage = chunk.usage or self._usage
-        text = "".join(self._read(choice) for choice in chunk.choices[:1])
-        self.started = self.started or bool(text)
-        self._spoke = self._spoke or bool(text.strip())
-        return text
+        return self._note(self._thoughts.feed("".join(self._read(choice) for choice in chunk.choices[:1])))
 
     def end(self) -> Delta:
         """Close the answer. Raises ModelFailed: empty, or cut where no finish was seen."""
+        rest = self._note(self._thoughts.end())
         if not self._spoke:
             raise ModelFailed("empty", f"{self._who} answered with no text.")
         if not self.finished:
             raise self.cut()
-        return Delta("", "stop", self._usage.prompt_tokens, self._usage.completion_tokens)
+        return Delta(rest, "stop", self._usage.prompt_tokens, self._usage.completion_tokens)
 
     def cut(self) -> ModelFailed:
         """Failure of an answer that broke off."""
         return ModelFailed("cut", f"{self._who} broke off in the middle of its answer.")
+
+    def _note(self, text: str) -> str:
+        self.started = self.started or bool(text)
+        self._spoke = self._spoke or bool(text.strip())
+        return text
 
     def _parse(self, raw: object) -> _Chunk:
         if isinstance(raw, dict) and raw.get("error"):

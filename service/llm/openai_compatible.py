@@ -26,7 +26,7 @@ from service.llm.trimming import fitting
 from service.ports import ChatModel, ChatRequest, Delta
 
 _CHECK_S = 5.0
-_LINGER_S = 2.0  # for the token counts, when the answer itself is whole
+_LINGER_S = 2.0  # for the token counts, when the answer itself is whole; never the whole rest of the deadline
 _END: Final = object()
 _FAULTS = (openai.APIError, ValueError)
 
@@ -124,7 +124,8 @@ class OpenAICompatible:
             raise malformed(self._who)
 
     async def _next(self, stream: _Chunks, deadline: Deadline, completion: Completion) -> object:
-        limit_s = _LINGER_S if completion.finished else self._limits.stall_s
+        linger_s = min(_LINGER_S, deadline.remaining_s / 2)
+        limit_s = linger_s if completion.finished else self._limits.stall_s
         try:
             return await deadline.wait(anext(stream, _END), limit_s)
         except (*_FAULTS, ModelFailed) as error:

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from service.domain.errors import BlobDamaged, ConfigurationError, TryLater, Unknown
+from service.storage.folders import folder_problem
 
 ABANDONED_S = 3600
 """Age in seconds at which a half-written file is taken for the rest of a crash; no write takes as long."""
@@ -126,13 +127,26 @@ def open_blobs(url: str) -> FileBlobs:
 
     Raises ConfigurationError when the URL is of another kind or the folder cannot be made.
     """
+    try:
+        return FileBlobs(_folder_of(url))
+    except OSError as error:
+        raise ConfigurationError(f"The folder of the blobs cannot be made: {error.strerror}") from error
+
+
+async def blobs_problem(url: str) -> str | None:
+    """None when ``open_blobs`` would work and blobs could be written, else what is wrong; makes no folder."""
+    try:
+        folder = _folder_of(url)
+        return await open_blobs(url).check() if await asyncio.to_thread(folder.exists) else folder_problem(folder)
+    except ConfigurationError as error:
+        return error.detail
+
+
+def _folder_of(url: str) -> Path:
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc not in {"", "localhost"} or not parts.path.startswith("/"):
         raise ConfigurationError("This version keeps its files in a folder of this machine: file:///absolute/path")
-    try:
-        return FileBlobs(Path(unquote(parts.path)))
-    except OSError as error:
-        raise ConfigurationError(f"The folder of the blobs cannot be made: {error.strerror}") from error
+    return Path(unquote(parts.path))
 
 
 def _hash(data: bytes) -> str:

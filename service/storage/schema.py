@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.domain.errors import ConfigurationError
-from service.storage.engine import make_engine
+from service.storage.engine import make_engine, parse_url
+from service.storage.folders import folder_problem
 
 HEAD = "0001"
 """The newest revision of ``migrations/versions``, kept here so that a start need not import Alembic to know it."""
@@ -42,6 +45,43 @@ async def schema_problem(engine: AsyncEngine) -> str | None:
     if revision == HEAD:
         return None
     return f"The database's schema is at {revision or 'nothing'}, this version needs {HEAD}: run cxr migrate"
+
+
+async def start_problem(url: str) -> str | None:
+    """None when a start with this database would work, ``migrate`` included, else what is wrong; changes nothing.
+
+    A SQLite file that is not there yet is made at the start: only its folder is looked at.
+    """
+    try:
+        missing = _missing_file(url)
+        if missing is not None:
+            return folder_problem(missing.parent)
+        engine = make_engine(url)
+    except ConfigurationError as error:
+        return error.detail
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_strange_revision)
+    except (DBAPIError, PoolTimeout) as error:
+        return f"The database does not answer: {_first_line(error)}"
+    finally:
+        await engine.dispose()
+
+
+def _missing_file(url: str) -> Path | None:
+    """Return the SQLite file of the URL where it is not there yet. Raises ConfigurationError."""
+    parsed = parse_url(url)
+    path = Path(str(parsed.database))
+    return path if parsed.get_backend_name() == "sqlite" and not path.exists() else None
+
+
+def _strange_revision(connection: Connection) -> str | None:
+    revision = current_revision(connection)
+    if revision in {None, HEAD}:
+        return None
+    from service.storage.upgrading import knows  # noqa: PLC0415 - as below
+
+    return None if knows(str(revision)) else "The database was written by another version of this service."
 
 
 def current_revision(connection: Connection) -> str | None:

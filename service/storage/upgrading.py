@@ -19,6 +19,12 @@ def alembic_config() -> Config:
     return config
 
 
+def knows(revision: str) -> bool:
+    """Whether this version can bring a database of that revision up to date."""
+    scripts = ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    return revision in {script.revision for script in scripts}
+
+
 def upgrade(connection: Connection) -> list[str]:
     """Apply what is missing inside the connection's transaction; return the revisions, oldest first.
 

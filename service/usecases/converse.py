@@ -14,7 +14,7 @@ from prompts.questions import understand
 from prompts.render import chat_prompt
 from service.domain.access import AuditEvent, Principal
 from service.domain.conversation import Conversation, Turn, TurnState
-from service.domain.errors import Rejected, TryLater
+from service.domain.errors import Rejected, ServiceError, TryLater
 from service.domain.report import Report
 from service.domain.study import Study, StudyState
 from service.imaging.free_text import printable, scrub
@@ -76,11 +76,12 @@ class Converse:
     async def answer(self, question: Question) -> AsyncIterator[Piece | FellBack | Turn]:
         """Yield the answer in pieces and, last, the stored turn.
 
-        Closed early, the generation is cancelled and what was said so far is kept, marked as such.
+        Closed early, the generation is cancelled and what was said so far is kept, marked as such; so it is, with the
+        reason, when the service fails.
         """
         said: list[str] = []
         ending: Turn | None = None
-        try:
+        try:  # left or cancelled, a generation is no Exception
             request = _request(question, await self._known(question.study), self._writer.budget)
             async with aclosing(self._writer.write(request)) as events:
                 async for event in events:
@@ -89,12 +90,15 @@ class Converse:
                         break
                     said = [] if isinstance(event, FellBack) else [*said, event.text]
                     yield event
+        except Exception as error:
+            ending = self._turn(question, "".join(said), TurnState.FAILED, error)
+            raise
         finally:
             # In a task of its own: the client may be gone, and its request cancelled, while the end is written down.
             ending = ending or self._turn(question, "".join(said), TurnState.CANCELLED, None)
             storing = asyncio.create_task(self._append(question, ending))
             self._storing.add(storing)
-            storing.add_done_callback(self._storing.discard)
+            storing.add_done_callback(self._stored)
         yield await storing
 
     async def _known(self, study: Study) -> frozenset[str]:
@@ -102,8 +106,8 @@ class Converse:
         given = frozenset(filter(None, (study.patient_ref, study.accession)))
         return given | await self._films.identifiers(study.images)
 
-    def _turn(self, question: Question, text: str, state: TurnState, written: Written | None) -> Turn:
-        fallback = written.fallback if written else None
+    def _turn(self, question: Question, text: str, state: TurnState, outcome: Written | Exception | None) -> Turn:
+        written = outcome if isinstance(outcome, Written) else None
         return Turn(
             id=uuid4().hex,
             position=0,
@@ -113,7 +117,7 @@ class Converse:
             state=state,
             written_by=written.written_by if written else None,
             citations=_citations(text, question.study),
-            failure=fallback.detail if fallback else None,
+            failure=_why(outcome),
         )
 
     async def _append(self, question: Question, turn: Turn) -> Turn:
@@ -122,9 +126,28 @@ class Converse:
             await unit.commit()
         return stored
 
+    def _stored(self, storing: asyncio.Task[Turn]) -> None:
+        """Take note of an answer that nobody awaits any more: its study may have been deleted meanwhile."""
+        self._storing.discard(storing)
+        if not storing.cancelled() and (error := storing.exception()) is not None:
+            _log.warning("chat.unstored", problem=type(error).__name__)
+
     async def aclose(self) -> None:
         """Wait until every answer is written down."""
-        await asyncio.gather(*self._storing)
+        await asyncio.gather(*self._storing, return_exceptions=True)
+
+
+def _why(outcome: Written | Exception | None) -> str | None:
+    """Return what went wrong, in a sentence of ours: what an unexpected error says may hold patient data."""
+    match outcome:
+        case Written(fallback=fallback):
+            return fallback.detail if fallback else None
+        case ServiceError(detail=detail):
+            return detail
+        case Exception():
+            return "The service failed in the middle of this answer; ask again."
+        case None:
+            return None
 
 
 def _citations(text: str, study: Study) -> tuple[str, ...]:

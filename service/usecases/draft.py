@@ -21,11 +21,22 @@ from service.domain.access import AuditEvent
 from service.domain.errors import Rejected, Unknown
 from service.domain.report import DraftOptions, Report, Sections
 from service.domain.study import Study, StudyState
-from service.ports import ChatMessage, ChatRequest, Clock, DraftJob, EventName, Progress, ProgressSink, Storage
+from service.ports import (
+    ChatMessage,
+    ChatRequest,
+    Clock,
+    DraftJob,
+    EventName,
+    JobQueue,
+    JobState,
+    Progress,
+    ProgressSink,
+    Storage,
+)
 from service.usecases.facts import facts_of, finding_json
 from service.usecases.generation import FellBack, Piece, Writer, Written
-from service.usecases.lookup import study_of
-from service.usecases.provenance import provenance_of
+from service.usecases.lookup import find_study, study_of
+from service.usecases.provenance import READ, provenance_of
 from service.usecases.reading import Reader
 from service.verification.sections import find_sections
 
@@ -46,16 +57,28 @@ def check_options(options: DraftOptions, writer: Writer) -> None:
     writer.model(options.llm)
 
 
-def done_data(report: Report) -> dict[str, object]:
-    """Return the data of a ``done`` event."""
-    fallback = asdict(report.fallback) if report.fallback else None
-    return {"report_id": report.id, "written_by": report.written_by, "fallback": fallback}
+def done_data(report: Report | None) -> dict[str, object]:
+    """Return the data of a ``done`` event; None where the study was only to be read."""
+    if report is None:
+        return {"report_id": None, "written_by": None, "fallback": None}
+    return {"report_id": report.id, **authorship(report)}
+
+
+def authorship(report: Report) -> dict[str, object]:
+    """Return who wrote a report and, where that was not the model that was asked, why."""
+    return {"written_by": report.written_by, "fallback": asdict(report.fallback) if report.fallback else None}
 
 
 def first_job(study: Study, *, draft: bool) -> DraftJob:
     """Return the job of an upload; its id follows from the study's, so that it can be submitted twice and run once."""
     report_id = uuid5(NAMESPACE_OID, f"{study.id}/first{'' if draft else '/read-only'}").hex
     return DraftJob(study.id, report_id, DraftOptions(language=study.language) if draft else None, study.owner)
+
+
+async def job_state(jobs: JobQueue, study: Study) -> JobState | None:
+    """Return what became of an upload's job: the one that drafts where that was asked for, else the one that reads."""
+    drafting = await jobs.state(first_job(study, draft=True).report_id)
+    return drafting or await jobs.state(first_job(study, draft=False).report_id)
 
 
 class Draft:
@@ -82,7 +105,7 @@ class Draft:
             study = replace(study, images=images, findings=findings, state=StudyState.READ)
             async with self._storage.unit() as unit:
                 await unit.studies.save(study)
-                await unit.audit.add(self._event(study.owner, "study.read", study_id, seconds=f"{seconds:.4f}"))
+                await unit.audit.add(self._event(study.owner, READ, study_id, seconds=f"{seconds:.4f}"))
                 await unit.commit()
             _log.info("study.read", study=study_id, images=len(images), seconds=round(seconds, 4))
         self._tell(study_id, "findings", findings=[finding_json(finding) for finding in study.findings])
@@ -90,7 +113,8 @@ class Draft:
 
     async def write(self, job: DraftJob) -> None:
         """Write the report of a job, unless it is there already."""
-        study = await study_of(self._storage, job.study_id)
+        async with self._storage.unit(readonly=True) as unit:
+            study, history = await find_study(unit, job.study_id), await unit.audit.of(job.study_id)
         options = job.options or DraftOptions()
         facts = facts_of(study, language=options.language)
         prompt = report_prompt(facts, style=Style(options.style), audience=Audience(options.audience))
@@ -112,7 +136,7 @@ class Draft:
             written_by=written.written_by,
             fallback=written.fallback,
             options=options,
-            provenance=provenance_of(study, request, written, prompt.version),
+            provenance=provenance_of(study, history, request, written, prompt.version),
         )
         await self._keep(report, job.principal)
 

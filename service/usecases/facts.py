@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from models.ensemble import ReadImage, silent_study
 from models.findings import Finding, Verdict
 from prompts.facts import StudyFacts
 from service.domain.study import Image, Study
@@ -11,11 +15,21 @@ def facts_of(study: Study, *, language: str | None = None) -> StudyFacts:
     """Return the facts a text about the study may rest on: findings, views, what was not read, the indication."""
     return StudyFacts(
         findings=study.findings,
-        views=tuple(image.view or "" for image in study.images if not _stopped(image)),
+        views=tuple(_view(image) for image in study.images if not _stopped(image)),
         unread=tuple(_why(number, image) for number, image in enumerate(study.images, 1) if _stopped(image)),
         indication=study.indication,
+        silence=silent_study(spoken(study.images)),
         language=language or study.language,
     )
+
+
+def spoken(images: Sequence[Image]) -> list[ReadImage]:
+    """Return the images that were read, as the rules for a study want them."""
+    return [
+        ReadImage(image.readings, image.view, image.gate.view, image.gate.verdict is Verdict.DOUBTFUL)
+        for image in images
+        if image.readings and image.gate
+    ]
 
 
 def finding_json(finding: Finding) -> dict[str, object]:
@@ -29,6 +43,8 @@ def finding_json(finding: Finding) -> dict[str, object]:
         "uncertain": finding.uncertain,
         "threshold": finding.threshold,
         "zone": region.zone.value if region and region.zone else None,
+        "measure": asdict(finding.measure) if finding.measure else None,
+        "abstentions": [abstention.value for abstention in finding.abstentions],
         "box": [region.box.x0, region.box.y0, region.box.x1, region.box.y1] if region and region.box else None,
         "experts": [
             {
@@ -41,6 +57,11 @@ def finding_json(finding: Finding) -> dict[str, object]:
             for opinion in finding.experts
         ],
     }
+
+
+def _view(image: Image) -> str:
+    """Return the view of the tags, else what the picture shows where the gate is sure, else nothing."""
+    return image.view or (image.gate.view if image.gate else None) or ""
 
 
 def _stopped(image: Image) -> bool:

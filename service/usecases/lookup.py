@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.domain.errors import Unknown
 from service.domain.report import Report
 from service.domain.study import Image, Study
-from service.ports import Storage, UnitOfWork
+from service.ports import Storage, StudyQuery, UnitOfWork
 
 
 async def study_of(storage: Storage, study_id: str) -> Study:
@@ -18,6 +18,14 @@ async def reports_of(storage: Storage, study_id: str) -> tuple[Study, tuple[Repo
     """Return the study and its reports, newest first, of one moment. Raises Unknown."""
     async with storage.unit(readonly=True) as unit:
         return await find_study(unit, study_id), await unit.reports.of_study(study_id)
+
+
+async def page_of(storage: Storage, query: StudyQuery) -> tuple[list[tuple[Study, tuple[Report, ...]]], str | None]:
+    """Return one page of the worklist, each study with its reports, and the cursor of the next. Raises Rejected."""
+    async with storage.unit(readonly=True) as unit:
+        studies, following = await unit.studies.page(query)
+        reports = await unit.reports.of_studies([study.id for study in studies])
+    return [(study, reports.get(study.id, ())) for study in studies], following
 
 
 async def find_study(unit: UnitOfWork, study_id: str) -> Study:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from models.findings import ExpertReading
+from service.domain.access import AuditEvent
 from service.domain.study import Study
 from service.ports import ChatRequest
 from service.usecases.generation import Written
 
+READ = "study.read"
+"""The audit event of a reading; its detail ``seconds`` is what the reading took."""
 
-def provenance_of(study: Study, request: ChatRequest, written: Written, prompt_version: str) -> dict[str, Any]:
-    """Return the provenance's JSON: experts, thresholds, the exact messages, model, parameters, timings in seconds."""
-    readings = [reading for image in study.images for reading in image.readings]
+
+def provenance_of(
+    study: Study, history: Iterable[AuditEvent], request: ChatRequest, written: Written, prompt_version: str
+) -> dict[str, Any]:
+    """Return the provenance's JSON: experts, thresholds, the exact messages, model, parameters, timings in seconds.
+
+    ``history`` is the study's audit trail: the reading was a job's earlier step, perhaps of an earlier process.
+    """
     return {
-        "experts": sorted(
-            {(reading.expert, reading.version, reading.weights_sha256) for reading in readings},
-        ),
+        "experts": _experts(reading for image in study.images for reading in image.readings),
         "thresholds": {finding.label.value: finding.threshold for finding in study.findings},
         "prompt": {"version": prompt_version, "language": request.facts.language},
         "messages": [{"role": message.role, "content": message.content} for message in request.messages],
@@ -29,5 +37,22 @@ def provenance_of(study: Study, request: ChatRequest, written: Written, prompt_v
             "completion_tokens": written.completion_tokens,
         },
         "retrieved": [],
-        "timings": {"writing_s": round(written.seconds, 4)},
+        "timings": {"reading_s": _reading_s(history), "writing_s": round(written.seconds, 4)},
     }
+
+
+def _experts(readings: Iterable[ExpertReading]) -> list[dict[str, Any]]:
+    """Return each expert that read any image, with its own threshold for every label it spoke on."""
+    experts: dict[tuple[str, str, str], dict[str, float]] = {}
+    for reading in readings:
+        thresholds = experts.setdefault((reading.expert, reading.version, reading.weights_sha256), {})
+        thresholds |= {label.value: score.threshold for label, score in reading.scores.items()}
+    return [
+        {"expert": name, "version": version, "weights_sha256": weights_sha256, "thresholds": thresholds}
+        for (name, version, weights_sha256), thresholds in sorted(experts.items())
+    ]
+
+
+def _reading_s(history: Iterable[AuditEvent]) -> float | None:
+    seconds = [event.details["seconds"] for event in history if event.action == READ and "seconds" in event.details]
+    return float(seconds[-1]) if seconds else None

@@ -11,15 +11,16 @@ from uuid import uuid4
 import structlog
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.bootstrap import build
+from service.bootstrap.services import build
+from service.domain.errors import ServiceError
 from service.settings import Settings
-from service.web import chat, errors, health, images, pages, reports, studies
+from service.web import chat, errors, health, heatmaps, images, pages, reports, studies
+from service.web.errors import REQUEST_ID
+from service.web.local import LocalOnly
 
 _log = structlog.get_logger()
-_REQUEST_ID = b"x-request-id"
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -41,10 +42,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     errors.install(app)
     if settings.auth == "off":
-        # Nobody must say who he is, so no page from elsewhere may reach us under a name of its own (DNS rebinding).
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "::1", "[::1]"])
+        app.add_middleware(LocalOnly)
     app.add_middleware(RequestLog)
-    for module in (studies, images, reports, chat, health, pages):
+    app.add_middleware(PlainStart)
+    for module in (studies, images, heatmaps, reports, chat, health, pages):
         app.include_router(module.router)
     return app
 
@@ -52,6 +53,34 @@ def create_app(settings: Settings) -> FastAPI:
 def from_environment() -> FastAPI:
     """Return the service with the settings of the environment; for servers that take a factory."""
     return create_app(Settings())
+
+
+class PlainStart:
+    """Lets the server tell a wrong setting, or a second service on one folder, in one line and not as a traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle the lifespan (ASGI); requests pass."""
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        failed: list[Message] = []
+
+        async def send_later(message: Message) -> None:
+            if message["type"].endswith(".failed"):
+                failed.append(message)  # its text is a traceback; the error itself comes after it
+            else:
+                await send(message)
+
+        try:
+            await self._app(scope, receive, send_later)
+        except ServiceError as error:
+            failed = [{**message, "message": error.detail} for message in failed]
+        finally:
+            for message in failed:
+                await send(message)
 
 
 class RequestLog:
@@ -76,7 +105,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (_REQUEST_ID, request_id.encode())]
+                message["headers"] = [*message.get("headers", ()), (REQUEST_ID.encode(), request_id.encode())]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from service.bootstrap import Services
+from service.bootstrap.services import Services
 from service.domain.access import Principal
 from service.domain.errors import Unauthenticated
 from service.usecases.keys import principal_of

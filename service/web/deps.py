@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from service.bootstrap import Services
+from service.bootstrap.services import Services
 from service.domain.access import Principal
 from service.web.auth import principal, services
 

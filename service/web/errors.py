@@ -30,6 +30,7 @@ from service.domain.errors import (
 )
 
 _log = structlog.get_logger()
+REQUEST_ID = "x-request-id"
 
 # The first class that fits counts: special before general.
 STATUS: Mapping[type[ServiceError], HTTPStatus] = {
@@ -69,16 +70,8 @@ def problem(error: ServiceError) -> dict[str, Any]:
     return body
 
 
-def _respond(
-    request: Request, status: HTTPStatus, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    request_id = getattr(request.state, "request_id", "")
-    content = {"title": status.phrase, "status": status.value, "request_id": request_id, **body}
-    return JSONResponse(content, status, headers, media_type="application/problem+json")
-
-
-async def _service_error(request: Request, raised: Exception) -> JSONResponse:
-    error = cast("ServiceError", raised)  # Starlette types every handler for Exception
+def answer(request: Request, error: ServiceError) -> JSONResponse:
+    """Return the response that an error leaves as."""
     headers = {}
     if isinstance(error, TryLater):
         headers["Retry-After"] = str(math.ceil(error.retry_after_s))
@@ -87,16 +80,35 @@ async def _service_error(request: Request, raised: Exception) -> JSONResponse:
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("request.failed", problem=error.code)
-    return _respond(request, status, problem(error), headers)
+    return respond(request, status, problem(error), headers)
+
+
+def respond(
+    request: Request, status: HTTPStatus, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """Return a problem: ``body`` holds at least its ``type`` and ``detail``."""
+    request_id = getattr(request.state, "request_id", "")
+    content = {"title": status.phrase, "status": status.value, "request_id": request_id, **body}
+    return JSONResponse(content, status, headers, media_type="application/problem+json")
+
+
+async def _service_error(request: Request, raised: Exception) -> JSONResponse:
+    return answer(request, cast("ServiceError", raised))  # Starlette types every handler for Exception
 
 
 async def _invalid(request: Request, raised: Exception) -> JSONResponse:
     error = cast("RequestValidationError", raised)
     # What was sent stays out of the answer and the log: it may hold patient data.
-    faults = [{"where": [str(part) for part in e["loc"]], "what": e["msg"]} for e in error.errors()]
+    faults = [{"where": _where(e), "what": e["msg"]} for e in error.errors()]
     detail = "; ".join(f"{'.'.join(fault['where'])}: {fault['what']}" for fault in faults)
     body = {"type": "/problems/invalid-request", "detail": f"The request is not understood: {detail}", "errors": faults}
-    return _respond(request, HTTPStatus.UNPROCESSABLE_ENTITY, jsonable_encoder(body))
+    return respond(request, HTTPStatus.UNPROCESSABLE_ENTITY, jsonable_encoder(body))
+
+
+def _where(fault: Mapping[str, Any]) -> list[str]:
+    """Return the place of a fault, without the name of a field that is not ours: that, too, was sent."""
+    place = fault["loc"][:-1] if fault["type"] == "extra_forbidden" else fault["loc"]
+    return [str(part) for part in place]
 
 
 async def _http(request: Request, raised: Exception) -> JSONResponse:
@@ -104,9 +116,12 @@ async def _http(request: Request, raised: Exception) -> JSONResponse:
     status = HTTPStatus(error.status_code)
     code = status.phrase.lower().replace(" ", "-")
     body = {"type": f"/problems/{code}", "detail": str(error.detail)}
-    return _respond(request, status, body, error.headers)
+    return respond(request, status, body, error.headers)
 
 
 async def _unexpected(request: Request, _error: Exception) -> JSONResponse:
     detail = "The service failed on this request. What it had acknowledged is kept; tell the operator the request_id."
-    return _respond(request, HTTPStatus.INTERNAL_SERVER_ERROR, {"type": "/problems/internal", "detail": detail})
+    # Starlette answers this one outside of every middleware, where nobody adds the header.
+    headers = {REQUEST_ID: getattr(request.state, "request_id", "")}
+    body = {"type": "/problems/internal", "detail": detail}
+    return respond(request, HTTPStatus.INTERNAL_SERVER_ERROR, body, headers)

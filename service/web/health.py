@@ -7,14 +7,13 @@ from http import HTTPStatus
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from service.usecases.health import parts
 from service.web.deps import Built
 
 router = APIRouter(tags=["health"])
 
 
 class Health(BaseModel):
-    """The state of the service; ``parts`` holds "ok" or what is wrong, in a sentence for the operator."""
+    """The state of the service; ``parts`` holds "ok", or in a sentence for the operator what is wrong or degraded."""
 
     status: str
     parts: dict[str, str] = {}
@@ -28,8 +27,11 @@ async def alive() -> Health:
 
 @router.get("/readyz", responses={503: {"model": Health}})
 async def ready(services: Built, response: Response) -> Health:
-    """Say whether studies can be taken; a language model that fails degrades drafts and does not make it unready."""
-    states, usable = await parts(services.storage, services.blobs, services.experts, services.writer)
+    """Say whether studies can be taken; a language model that fails degrades drafts and does not make it unready.
+
+    The model is given a second to answer and asked again after ten.
+    """
+    states, usable = await services.readiness.parts()
     if not usable:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     return Health(status="ready" if usable else "unready", parts=states)

@@ -13,10 +13,12 @@ from service.domain.report import DraftOptions
 from service.domain.study import StudyState
 from service.imaging.pixels import SourceFile
 from service.ports import StudyQuery
+from service.usecases.admission import admit
 from service.usecases.delete import delete_study
 from service.usecases.draft import check_options, first_job
 from service.usecases.ingest import Labelling
-from service.usecases.lookup import reports_of, study_of
+from service.usecases.lookup import page_of, reports_of, study_of
+from service.usecases.notes import notes_on
 from service.web.deps import Built, Caller
 from service.web.progress import study_events
 from service.web.sse import event_stream
@@ -40,11 +42,16 @@ async def upload(
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
     prefer: Annotated[str | None, Header(description="respond-async: answer 202 once the study is stored")] = None,
 ) -> StudyView:
-    """Store an upload as a study, read it and draft its report; the same bytes again answer 200 with the same study."""
+    """Store an upload as a study, read it and draft its report.
+
+    The same bytes again answer 200 with the same study, as it was first labelled; ``notes`` say what was not used.
+    """
     check_options(DraftOptions(language=language), services.writer)
+    admit(services.jobs, services.settings.max_waiting)
     labelling = Labelling(indication or None, prior_study_id or None, language, patient_ref or None, accession or None)
     sources = [SourceFile(_base_name(file.filename), await file.read()) for file in files]
     study, new = await services.ingest.take(sources, labelling, caller, key=idempotency_key)
+    notes = () if new else await notes_on(study, labelling, services.films)
     # Also for a study that is known: were its job lost, this is the sender's second try.
     ticket = await services.jobs.submit(first_job(study, draft=draft))
     response.status_code = 201 if new else 200
@@ -52,12 +59,13 @@ async def upload(
     if prefer and "respond-async" in prefer:
         response.status_code = 202
         response.headers["Preference-Applied"] = "respond-async"
-        return StudyView.of(study)
+        return StudyView.of(study, () if new else (await reports_of(services.storage, study.id))[1], notes)
     try:
         await ticket.wait()
     except JobFailed:
         response.status_code = 202
-    return await show(services, caller, study.id)
+    study, reports = await reports_of(services.storage, study.id)
+    return StudyView.of(study, reports, notes)
 
 
 @router.get("")
@@ -69,9 +77,8 @@ async def worklist(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[StudyView]:
     """Return one page of the worklist, newest first."""
-    async with services.storage.unit(readonly=True) as unit:
-        studies, following = await unit.studies.page(StudyQuery(status, cursor, limit))
-    return Page[StudyView](items=[StudyView.of(study) for study in studies], next_cursor=following)
+    studies, following = await page_of(services.storage, StudyQuery(status, cursor, limit))
+    return Page[StudyView](items=[StudyView.of(study, reports) for study, reports in studies], next_cursor=following)
 
 
 @router.get("/{study_id}")
@@ -95,9 +102,12 @@ async def findings(services: Built, _caller: Caller, study_id: str) -> FindingsV
 
 @router.get("/{study_id}/events", response_class=StreamingResponse)
 async def events(services: Built, _caller: Caller, study_id: str) -> StreamingResponse:
-    """Stream what happens to the study's draft; a study that is drafted already answers with its findings and done."""
+    """Stream what happens to the study, to its end: ``done``, without a report where none was asked for, or ``error``.
+
+    Who comes late, also after a restart, is told how it stands, and the end.
+    """
     await study_of(services.storage, study_id)
-    return event_stream(study_events(services.storage, services.progress, study_id))
+    return event_stream(study_events(services.storage, services.jobs, services.progress, study_id))
 
 
 def _base_name(name: str | None) -> str:

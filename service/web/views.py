@@ -26,6 +26,14 @@ class ExpertView(BaseModel):
     probability: float
 
 
+class MeasureView(BaseModel):
+    """A number taken from the film."""
+
+    name: str
+    value: float
+    error: float = Field(description="Mean absolute error on held-out films")
+
+
 class FindingView(BaseModel):
     """What the experts say about one label."""
 
@@ -35,6 +43,8 @@ class FindingView(BaseModel):
     polarity: str
     uncertain: bool
     threshold: float
+    measure: MeasureView | None = Field(description="The number behind it, where one was taken")
+    abstentions: list[str] = Field(description="Why experts that were asked kept silent")
     zone: str | None
     box: tuple[float, float, float, float] | None
     experts: list[ExpertView]
@@ -45,11 +55,12 @@ class GateView(BaseModel):
 
     verdict: str
     reasons: list[str]
+    view: str | None = Field(default=None, description="What the picture itself shows: PA, AP or LATERAL")
 
     @classmethod
     def of(cls, gate: Gate | None) -> Self | None:
         """Return the view of an image's gate."""
-        return None if gate is None else cls(verdict=gate.verdict.value, reasons=list(gate.reasons))
+        return None if gate is None else cls(verdict=gate.verdict.value, reasons=list(gate.reasons), view=gate.view)
 
     @classmethod
     def of_study(cls, study: Study) -> Self | None:
@@ -168,9 +179,10 @@ class StudyView(BaseModel):
     findings: list[FindingView]
     reports: list[ReportView]
     links: dict[str, str]
+    notes: list[str] = Field(default=[], description="In the answer to an upload: what of it was not used, and why")
 
     @classmethod
-    def of(cls, study: Study, reports: tuple[Report, ...] = ()) -> Self:
+    def of(cls, study: Study, reports: tuple[Report, ...] = (), notes: tuple[str, ...] = ()) -> Self:
         """Return the view of a study and its reports."""
         here = f"/api/v1/studies/{study.id}"
         return cls(
@@ -187,6 +199,7 @@ class StudyView(BaseModel):
             findings=[FindingView.model_validate(finding_json(finding)) for finding in study.findings],
             reports=[ReportView.of(report) for report in reports],
             links={"self": here} | {name: f"{here}/{name}" for name in ("findings", "events", "reports", "chat")},
+            notes=list(notes),
         )
 
 

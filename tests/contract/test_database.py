@@ -8,8 +8,8 @@ import signal
 import sqlite3
 import stat
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,16 +17,18 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.errors import ConfigurationError, TryLater
+from service.ports import StudyQuery
 from service.storage.engine import make_engine
-from service.storage.schema import HEAD, migrate
+from service.storage.schema import HEAD, migrate, start_problem
 from service.storage.sql import SqlStorage, open_storage
 from service.storage.tables import Row
 from service.storage.upgrading import alembic_config, upgrade
+from service.usecases.lookup import page_of
 from tests.contract import records
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +52,20 @@ async def opened(url: str) -> AsyncIterator[SqlStorage]:
         yield storage
     finally:
         await storage.aclose()
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Collect the queries that any engine sends meanwhile."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith("SELECT"):
+            sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 # Migrations
@@ -100,6 +116,7 @@ async def test_a_newer_schema_is_left_alone(database_url: str) -> None:
             assert "at 9999" in str(await storage.check())
         with pytest.raises(ConfigurationError, match="another version"):
             await migrate(database_url)
+        assert "another version" in str(await start_problem(database_url))
     finally:
         async with connected(database_url) as connection:
             await connection.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
@@ -113,6 +130,28 @@ async def test_a_database_that_does_not_answer_is_told() -> None:
                 await unit.studies.get("x")
     with pytest.raises(ConfigurationError, match="cannot be migrated"):
         await migrate(UNREACHABLE)
+    assert str(await start_problem(UNREACHABLE)).startswith("The database does not answer: ")
+
+
+async def test_a_database_that_a_start_would_bring_up_to_date_is_no_problem_and_stays_as_it_is(fresh_url: str) -> None:
+    assert await start_problem(fresh_url) is None
+    async with connected(fresh_url) as connection:
+        assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == []
+    await migrate(fresh_url)
+    assert await start_problem(fresh_url) is None
+
+
+async def test_a_page_of_the_worklist_takes_as_many_queries_as_a_single_study(sqlite_url: str) -> None:
+    async with opened(sqlite_url) as storage:
+        async with storage.unit() as unit:
+            for number in range(20):
+                await unit.studies.add(records.study(number))
+                await unit.reports.add(records.report(f"report-{number}", f"study-{number}"))
+            await unit.commit()
+        with counted() as statements:
+            page, _ = await page_of(storage, StudyQuery(limit=20))
+    assert [len(reports) for _, reports in page] == [1] * 20
+    assert len(statements) == 3, "studies, images, reports"
 
 
 async def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from service.domain.errors import JobFailed
 from service.domain.report import DraftOptions
 from service.jobs.durable import DurableJobs
-from service.ports import DraftJob, JobQueue
+from service.ports import DraftJob, JobQueue, JobState
 from tests.fakes import MemoryJobs
 
 FULL = DraftOptions(template="report", language="de", style="grades", audience="patient", llm="narrator")
@@ -111,6 +111,36 @@ async def test_a_job_that_fails_in_every_attempt_says_so(kind: str, tmp_path: Pa
         with pytest.raises(JobFailed):
             await ticket.wait()
     assert not worker.written
+
+
+async def test_it_is_known_what_became_of_a_job(kind: str, tmp_path: Path) -> None:
+    async with queue(kind, tmp_path, Worker()) as jobs:
+        await (await jobs.submit(job())).wait()
+        assert await jobs.state("report-1") is JobState.DONE
+        assert await jobs.state("report-2") is None
+        only_read = job(2, options=None)
+        await (await jobs.submit(only_read)).wait()
+        assert await jobs.state("report-2") is JobState.DONE
+
+
+async def test_it_is_known_that_a_job_failed(kind: str, tmp_path: Path) -> None:
+    async with queue(kind, tmp_path, Worker(failures=100)) as jobs:
+        ticket = await jobs.submit(job())
+        with pytest.raises(JobFailed):
+            await ticket.wait()
+        assert await jobs.state("report-1") is JobState.FAILED
+
+
+async def test_a_job_at_work_is_known_as_such_and_its_end_after_a_restart(tmp_path: Path) -> None:
+    worker = Worker()
+    worker.go.clear()
+    async with durable(tmp_path, worker) as jobs:
+        ticket = await jobs.submit(job())
+        assert await jobs.state("report-1") is JobState.RUNNING
+        worker.go.set()
+        await ticket.wait()
+    async with durable(tmp_path, Worker()) as jobs:
+        assert await jobs.state("report-1") is JobState.DONE
 
 
 async def test_a_failure_that_passes_is_not_noticed(tmp_path: Path) -> None:

@@ -348,6 +348,21 @@ async def test_reports_are_newest_first(storage: ReadableStorage) -> None:
         assert await unit.reports.get("bare") == bare
 
 
+async def test_the_reports_of_many_studies_come_at_once(storage: ReadableStorage) -> None:
+    await add(storage, records.study(1), records.study(2), records.study(3))
+    async with storage.unit() as unit:
+        for report in (records.report("old"), records.report("new", minutes=1), records.report("other", "study-2")):
+            await unit.reports.add(report)
+        await unit.commit()
+    async with storage.unit(readonly=True) as unit:
+        found = await unit.reports.of_studies(["study-1", "study-3", "x"])
+        assert {study_id: [report.id for report in reports] for study_id, reports in found.items()} == {
+            "study-1": ["new", "old"]
+        }
+        assert found["study-1"][1] == records.report("old")
+        assert await unit.reports.of_studies([]) == {}
+
+
 async def test_nothing_is_stored_for_a_study_that_is_gone(storage: ReadableStorage) -> None:
     async with storage.unit() as unit:
         with pytest.raises(Unknown):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -124,5 +125,16 @@ def test_without_keys_only_loopback_is_bound(guarded: Server) -> None:
 def test_a_second_server_on_the_same_folder_is_refused(guarded: Server) -> None:
     command = [str(CXR), "serve", "--port", "0"]
     refused = subprocess.run(command, env=guarded.environment, capture_output=True, text=True, timeout=60, check=False)
-    assert refused.returncode != 0
-    assert "Another cxr-scribe uses the folder" in refused.stderr
+    assert refused.returncode == 3
+    assert "Traceback" not in refused.stderr
+    (line,) = [line for line in refused.stderr.splitlines() if "Another cxr-scribe uses the folder" in line]
+    assert json.loads(line)["level"] == "error"
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(guarded: Server) -> None:
+    environment = guarded.environment | {"CXR_DATA_DIR": "/dev/null/folder"}
+    command = [str(CXR), "serve", "--port", "0"]
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode == 3
+    assert "Traceback" not in refused.stderr
+    assert "CXR_DATA_DIR" in refused.stderr

@@ -12,8 +12,10 @@ import pytest
 
 from prompts.facts import StudyFacts
 from service.domain.errors import ModelFailed
+from service.llm.narrator import Narrator
 from service.llm.openai_compatible import build
 from service.ports import ChatMessage, ChatModel, ChatRequest, Delta
+from service.usecases.generation import Writer, Written
 from tests.fault_llm import CHAT, REASONS, REPORT, FaultServer, closed_port_url
 
 MESSAGES = (ChatMessage("system", "Be brief."), ChatMessage("user", "Report."))
@@ -110,6 +112,23 @@ async def test_a_whole_answer_counts_although_the_server_never_closes_it(fault_s
     async with connected(fault_server.base_url, "unlinked") as model:
         pieces = await deltas(model)
     assert pieces[-1] == Delta("", "stop", None, None)
+
+
+async def test_nor_does_a_server_that_never_closes_it_outlast_the_deadline(fault_server: FaultServer) -> None:
+    narrator = Narrator()
+    async with connected(fault_server.base_url, "unlinked") as model:
+        writer = Writer({"site": model}, default="site", narrator=narrator)
+        *_, written = [event async for event in writer.write(replace(REQUEST, deadline_s=1.0))]
+    assert isinstance(written, Written)
+    assert (written.text, written.fallback) == ("FINDINGS: The heart", None)
+
+
+async def test_what_a_model_thinks_aloud_is_not_its_answer(fault_server: FaultServer) -> None:
+    fault_server.answer = f"<think>It is a chest, I think. </think>\n\n{REPORT}"
+    async with connected(fault_server.base_url) as model:
+        pieces = await deltas(model)
+    assert words(pieces).strip() == REPORT
+    assert pieces[-1] == Delta("", "stop", 7, 5)
 
 
 @pytest.mark.parametrize("mode", ["rate-limited", "rate-limited-soon", "server-error", "overloaded", "error-event"])

@@ -63,9 +63,27 @@ def test_an_upload_answers_with_findings_and_a_whole_draft(client: httpx.Client,
 
 
 def test_the_same_bytes_again_are_the_same_study(client: httpx.Client) -> None:
-    first, again = upload(client, png(3)), upload(client, png(3), indication="Another question")
+    first, again = upload(client, png(3), indication="Cough"), upload(client, png(3), indication="Cough")
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json() == first.json()
+    assert first.json()["notes"] == []
+
+
+def test_the_same_bytes_keep_their_first_indication_and_the_answer_says_so(client: httpx.Client) -> None:
+    first, again = upload(client, png(30), indication="Cough"), upload(client, png(30), indication="Quoggle")
+    assert again.status_code == 200
+    assert again.json() == first.json() | {"notes": again.json()["notes"]}
+    (note,) = again.json()["notes"]
+    assert "indication" in note
+    assert "Quoggle" not in note
+    assert get(client, first.json()["links"]["self"])["notes"] == []
+
+
+def test_a_known_study_is_answered_with_its_report_also_to_who_does_not_wait(client: httpx.Client) -> None:
+    first = taken(client, 31)
+    again = upload(client, png(31), headers={"Prefer": "respond-async"})
+    assert again.status_code == 202
+    assert again.json() == first
 
 
 def test_films_of_one_study_come_apart_or_in_a_zip(client: httpx.Client) -> None:
@@ -126,8 +144,20 @@ def test_without_a_draft_there_are_findings_and_no_report(client: httpx.Client) 
     study = taken(client, 9, draft="false")
     assert study["findings"]
     assert (study["state"], study["reports"]) == ("read", [])
+    with client.stream("GET", study["links"]["events"]) as stream:
+        heard = list(events(stream))
+    assert [name for name, _ in heard] == ["stage", "findings", "done"]
+    assert heard[-1][1]["report_id"] is None
     later = taken(client, 9)
     assert (later["id"], len(later["reports"])) == (study["id"], 1)
+
+
+def test_who_listens_while_a_study_is_only_read_hears_the_end(client: httpx.Client) -> None:
+    study = upload(client, png(32), headers={"Prefer": "respond-async"}, draft="false").json()
+    with client.stream("GET", study["links"]["events"]) as stream:
+        heard = list(events(stream))
+    assert {name for name, _ in heard} == {"stage", "findings", "done"}
+    assert heard[-1] == ("done", {"report_id": None, "written_by": None, "fallback": None})
 
 
 def test_the_findings_say_where_they_come_from(client: httpx.Client) -> None:
@@ -188,7 +218,10 @@ def test_a_report_says_what_it_was_made_from(client: httpx.Client) -> None:
     assert provenance["report_id"] == study["reports"][0]["id"]
     assert provenance["thresholds"] == {finding["label"]: finding["threshold"] for finding in study["findings"]}
     assert [message["role"] for message in provenance["messages"]] == ["system", "user"]
-    assert study["findings"][0]["experts"][0]["weights_sha256"] in json.dumps(provenance["experts"])
+    (expert,) = provenance["experts"]
+    assert expert["weights_sha256"] == study["findings"][0]["experts"][0]["weights_sha256"]
+    assert set(expert["thresholds"]) >= set(provenance["thresholds"])
+    assert provenance["timings"]["reading_s"] > 0
     assert provenance["llm"]["name"] == "narrator"
 
 
@@ -233,6 +266,8 @@ def test_the_worklist_comes_in_pages_newest_first(client: httpx.Client) -> None:
     second = get(client, f"{STUDIES}?limit=2&status=drafted&cursor={first['next_cursor']}")
     assert [study["id"] for study in (*first["items"], *second["items"])][:3] == newest
     assert get(client, f"{STUDIES}?limit=200")["next_cursor"] is None
+    assert first["items"][0] == get(client, first["items"][0]["links"]["self"])
+    assert first["items"][0]["reports"]
 
 
 def test_it_says_how_it_is(client: httpx.Client) -> None:
@@ -339,7 +374,16 @@ def test_it_is_small(client: httpx.Client, service: Server) -> None:
 
 
 def test_a_page_from_elsewhere_cannot_reach_it_under_a_name_of_its_own(client: httpx.Client) -> None:
-    assert client.get("/healthz", headers={"Host": "evil.example.org"}).status_code == 400
+    response = client.get("/healthz", headers={"Host": "evil.example.org"})
+    assert response.status_code == 400
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["request_id"] == response.headers["x-request-id"]
+
+
+def test_another_machine_behind_a_proxy_on_this_one_is_refused(client: httpx.Client) -> None:
+    response = client.get("/healthz", headers={"X-Forwarded-For": "192.168.0.7"})
+    assert response.status_code == 403
+    assert "CXR_AUTH=keys" in response.json()["detail"]
 
 
 def test_the_log_tells_every_request_and_holds_no_file_name_query_or_text(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,6 +37,12 @@ class SqlReports:
 
     async def of_study(self, study_id: str) -> tuple[Report, ...]:
         """Return the study's reports, newest first."""
-        statement = select(ReportRow).where(ReportRow.study_id == study_id)
-        rows = await self._session.scalars(statement.order_by(ReportRow.created_at.desc(), ReportRow.id.desc()))
-        return tuple(record_of(Report, row) for row in rows)
+        return (await self.of_studies([study_id])).get(study_id, ())
+
+    async def of_studies(self, study_ids: Sequence[str]) -> Mapping[str, tuple[Report, ...]]:
+        """Return the reports of each of these studies, newest first, in one query; a study without any is left out."""
+        statement = select(ReportRow).where(ReportRow.study_id.in_(study_ids))
+        found: defaultdict[str, list[Report]] = defaultdict(list)
+        for row in await self._session.scalars(statement.order_by(ReportRow.created_at.desc(), ReportRow.id.desc())):
+            found[row.study_id].append(record_of(Report, row))
+        return {study_id: tuple(reports) for study_id, reports in found.items()}

@@ -36,8 +36,9 @@ async function upload(files) {
   for (const file of files) form.append("files", file);
   say("Reading the film ...");
   try {
-    show(await (await call("/api/v1/studies", { method: "POST", body: form })).json());
-    say("");
+    const taken = await (await call("/api/v1/studies", { method: "POST", body: form })).json();
+    show(taken);
+    say(taken.notes.join(" "));
   } catch (error) {
     say(/** @type {Error} */ (error).message, true);
   }

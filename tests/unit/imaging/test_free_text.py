@@ -25,6 +25,12 @@ from service.imaging.free_text import REMOVED, scrub
         "MR Brain showed 3 lesions; prior CT Chest.",
         "known MS, now dyspnea",
         "Name of the drug: amiodarone",
+        "Nodules 12 34 5, now 12 14 8 mm; were 120 130 140 mm.",
+        "SpO2 98 97 96 95 %",
+        "Smoker 2015-2019, CABG 2003, stents 1999 and 2004.",
+        "GCS 3/15, pain 7/10, 2/6 systolic murmur, cough for 3/12, VAS 3/10.",
+        "on 2.5 l oxygen, on 40/20 mg, sat 95 on 1/1000",
+        "it may 3 times recur; march 2 fracture",
     ],
 )
 def test_clinical_text_is_left_alone(text: str) -> None:
@@ -37,8 +43,10 @@ def test_clinical_text_is_left_alone(text: str) -> None:
         "1960-01-02", "1960/1/2", "02.01.1960", "2.1.60", "1/2/1960", "01-02-60", "2 January 1960", "2. Jan 1960",
         "January 2nd, 1960", "Jan 2 1960", "2. Januar 1960", "3 Dez 1999", "19600102", "1960-01-02T10:11:12",
         "12345", "123-45-6789", "555 123 4567", "+49 30 1234567", "H1234567", "AB-123456",
+        "12-34-56", "943 476 5919", "123 45 6789", "06 12 34 56 78", "030 12 34", "22 33 44 55", "+1 555 1234",
+        "3 March", "3rd of March", "March 3", "May 3rd", "2. Dez", "March 2024", "oct 2019",
         "jane.doe@example.org", "MRN: 1234", "MRN 1234", "mrn#77-12", "ID: A77", "DOB: 1960", "accession no. X77",
-        "Patient: Jane Doe", "patient name: DOE^JANE", "Name: Doe, Jane", "Tel: 0301234",
+        "Patient: Jane Doe", "patient name: DOE^JANE", "Name: Doe, Jane", "Tel: 0301234", "Phone: 030 12 34",
         "Mr Smith", "Mrs. van Helsing", "Dr. Jane Smith", "Prof Müller", "Frau Schmidt", "MR SMITH",
     ],
 )  # fmt: skip
@@ -63,6 +71,21 @@ def test_what_looks_like_patient_data_is_removed(planted: str) -> None:
 )
 def test_a_known_name_is_removed_as_a_whole_and_in_its_parts(text: str, cleared: str) -> None:
     assert scrub(text, ["DOE^JANE^M"]) == cleared
+
+
+@pytest.mark.parametrize(
+    ("text", "cleared"),
+    [
+        ("seen on 3/12", f"seen on {REMOVED}"),
+        ("CT of 12/3 showed a nodule", f"CT of {REMOVED} showed a nodule"),
+        ("x-ray from the 28/02.", f"x-ray from the {REMOVED}."),
+        ("fever since 31/1, cough", f"fever since {REMOVED}, cough"),
+        ("Admitted: 12/31", f"Admitted: {REMOVED}"),
+        ("seit 3.12. Husten", f"seit {REMOVED} Husten"),
+    ],
+)
+def test_a_date_without_its_year_is_one_behind_a_word_that_says_so(text: str, cleared: str) -> None:
+    assert scrub(text) == cleared
 
 
 def test_known_references_are_removed_whatever_they_look_like() -> None:

@@ -8,7 +8,7 @@ import pytest
 from service.domain.errors import JobFailed
 from service.domain.report import DraftOptions
 from service.jobs.progress import ProgressHub, follow
-from service.ports import DraftJob, JobTicket, Progress
+from service.ports import DraftJob, JobState, JobTicket, Progress
 
 JOB = DraftJob("study", "report", DraftOptions(), "alice-id")
 
@@ -30,6 +30,12 @@ class Running:
         self._hub.publish(delta("one", job.report_id))
         self._task = asyncio.ensure_future(self._run())
         return self
+
+    def waiting(self) -> int:
+        return 0
+
+    async def state(self, report_id: str) -> JobState | None:
+        raise NotImplementedError(report_id)
 
     async def wait(self) -> None:
         await asyncio.shield(self._task)

@@ -36,6 +36,19 @@ def test_a_whole_answer_ends_with_its_counts() -> None:
     assert end == Delta("", "stop", 7, 5)
 
 
+def test_what_is_thought_aloud_is_neither_text_nor_delivered() -> None:
+    completion = Completion("It")
+    assert completion.feed(said("<think>Is it?</th")) == ""
+    assert not completion.started
+    assert completion.feed(said("ink>\n\nClear")) == "Clear"
+    assert completion.started
+
+
+def test_an_answer_that_ends_like_a_tag_is_whole() -> None:
+    text, end = complete([said("Nodules <"), said(finish="stop")])
+    assert text + end.text == "Nodules <"
+
+
 def test_counts_are_unknown_where_the_server_is_silent_on_them() -> None:
     assert complete([said("Clear."), said(finish="stop")])[1] == Delta("", "stop", None, None)
 
@@ -60,6 +73,7 @@ def test_unknown_ways_to_finish_are_ends() -> None:
     [
         ([], "empty"),
         ([said(" \n"), said(finish="stop")], "empty"),
+        ([said("<think>The heart, I think, is"), said(finish="stop")], "empty"),
         ([said("The heart")], "cut"),
         ([said("The heart"), said(finish="length")], "cut"),
         ([said("The"), said(finish="content_filter")], "declined"),

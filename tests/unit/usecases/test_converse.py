@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import pytest
 
 from service.domain.conversation import Turn, TurnState
-from service.domain.errors import ModelFailed, Rejected, TryLater, Unknown
+from service.domain.errors import BlobDamaged, ModelFailed, Rejected, TryLater, Unknown
 from service.usecases.converse import Converse
 from service.usecases.delete import delete_study
 from service.usecases.draft import first_job
-from service.usecases.generation import FellBack, Piece
+from service.usecases.generation import FellBack, Piece, Writer, Written
 from service.usecases.ingest import Labelling
 from tests.factories import ALICE, BOB
 from tests.fakes import FakeModel
@@ -127,6 +128,53 @@ async def test_a_cancelled_request_is_as_one_that_was_left() -> None:
     await desk.converse.aclose()
     answer = (await desk.converse.history(study.id, ALICE)).turns[-1]
     assert (answer.state, answer.text.strip()) == (TurnState.CANCELLED, "The")
+
+
+async def answered_with_failure(desk: Desk, study_id: str, failure: type[Exception]) -> Turn:
+    """Ask as Alice, see the answer fail, and return what is stored of it."""
+    question = await desk.converse.ask(study_id, "Is there an effusion?", ALICE)
+    with pytest.raises(failure):
+        [event async for event in desk.converse.answer(question)]
+    await desk.converse.aclose()
+    return (await desk.converse.history(study_id, ALICE)).turns[-1]
+
+
+async def test_an_answer_that_the_service_failed_at_is_stored_as_failed_with_the_reason() -> None:
+    desk, _ = desk_of()
+    study = await desk.read_study()
+    desk.films.forget(study.images[0].sha256)
+    desk.blobs.data[study.images[0].sha256] = b"rotten"
+    turn = await answered_with_failure(desk, study.id, BlobDamaged)
+    assert (turn.role, turn.state, turn.failure) == ("assistant", TurnState.FAILED, "The stored file is damaged.")
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (ModelFailed("empty", "Nothing."), "Nothing."),
+        (RuntimeError("Jane Doe"), "The language model's adapter failed; see the log."),
+    ],
+)
+async def test_a_narrator_that_fails_is_no_reader_who_left(failure: Exception, reason: str) -> None:
+    narrator = FakeModel("The effusion ", failure)
+    desk = Desk()
+    writer = Writer({"narrator": narrator}, default="narrator", narrator=narrator)
+    desk.converse = Converse(desk.storage, desk.films, writer, desk.clock)
+    turn = await answered_with_failure(desk, (await desk.read_study()).id, ModelFailed)
+    assert (turn.state, turn.text, turn.failure) == (TurnState.FAILED, "The effusion ", reason)
+
+
+async def test_a_fault_of_ours_is_stored_without_its_words() -> None:
+    class Faulty(Writer):
+        def write(self, *_given: object, **_named: object) -> AsyncGenerator[Piece | FellBack | Written, None]:
+            raise RuntimeError("Jane Doe")
+
+    desk = Desk()
+    writer = Faulty({"site": desk.model}, default="site", narrator=desk.model)
+    desk.converse = Converse(desk.storage, desk.films, writer, desk.clock)
+    turn = await answered_with_failure(desk, (await desk.read_study()).id, RuntimeError)
+    assert turn.state is TurnState.FAILED
+    assert turn.failure == "The service failed in the middle of this answer; ask again."
 
 
 async def test_the_narrator_answers_when_the_model_fails_and_the_turn_says_why() -> None:

@@ -16,7 +16,7 @@ from service.domain.report import DraftOptions, Report
 from service.domain.study import Study, StudyState
 from service.ports import DraftJob
 from service.usecases.delete import delete_study
-from service.usecases.draft import check_options, first_job
+from service.usecases.draft import authorship, check_options, done_data, first_job
 from service.usecases.ingest import Labelling
 from service.usecases.lookup import report_of
 from tests.factories import ALICE
@@ -129,11 +129,32 @@ async def test_provenance_holds_what_the_report_was_made_from_and_no_patient_dat
     ]
     assert provenance["llm"] | {"name": "fake:model", "prompt_tokens": 7, "completion_tokens": 5} == provenance["llm"]
     assert provenance["thresholds"] == {"pleural_effusion": 0.5, "pneumothorax": 0.5}
-    assert "0" * 64 in json.dumps(provenance["experts"])
+    (expert,) = provenance["experts"]
+    assert expert == {
+        "expert": "fake",
+        "version": "1",
+        "weights_sha256": "0" * 64,
+        "thresholds": {"pleural_effusion": 0.5, "pneumothorax": 0.5},
+    }
     assert provenance["timings"]["writing_s"] >= 0
     assert "report_user/en" in provenance["prompt"]["version"]
     for planted in ("Jane", "Doe", "QX-77123", "ACC-9", "film0.png"):
         assert planted not in json.dumps(dict(provenance))
+
+
+async def test_provenance_tells_what_the_reading_took_though_another_process_wrote() -> None:
+    desk = Desk()
+    desk.experts[0].before_read = lambda: time.sleep(0.05)
+    study = await desk.read_study()
+    first = await drafted(Desk(storage=desk.storage, blobs=desk.blobs), study)
+    again = await drafted(desk, study, DraftOptions(style="grades"))
+    assert first.provenance["timings"]["reading_s"] == again.provenance["timings"]["reading_s"] >= 0.05
+
+
+async def test_provenance_names_each_expert_once_however_many_images_it_read() -> None:
+    desk = Desk(experts=(FakeExpert("one"), FakeExpert("two")))
+    report = await drafted(desk, await desk.study(b"first", b"second"))
+    assert [expert["expert"] for expert in report.provenance["experts"]] == ["one", "two"]
 
 
 async def test_a_study_whose_images_were_all_stopped_is_not_called_normal() -> None:
@@ -185,6 +206,13 @@ async def test_a_new_draft_stands_beside_the_first() -> None:
     assert again.written_by == "narrator"
     assert again.options.style == "grades"
     assert len(desk.storage.tables.reports) == 2
+
+
+async def test_a_done_event_tells_of_a_report_what_the_command_line_tells_and_of_none_nothing() -> None:
+    report = await drafted(Desk(model=FakeModel(ModelFailed("timeout", "Slow."))))
+    assert authorship(report) == {"written_by": "narrator", "fallback": {"reason": "timeout", "detail": "Slow."}}
+    assert done_data(report) == {"report_id": report.id, **authorship(report)}
+    assert done_data(None) == dict.fromkeys(done_data(report))
 
 
 def test_the_job_of_an_upload_is_the_same_each_time_and_another_without_a_draft() -> None:

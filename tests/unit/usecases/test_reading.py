@@ -8,14 +8,14 @@ from functools import partial
 import numpy as np
 import pytest
 
-from models.base import ExpertError
+from models.base import ExpertBusy, ExpertError
 from models.findings import Verdict
 from models.panel import Panel
 from service.domain.errors import Unknown
 from service.domain.study import Image
 from service.imaging.pixels import DecodedFile, PixelImage, StoredRange
 from service.usecases.films import Films
-from service.usecases.reading import Reader
+from service.usecases.reading import Reader, age_years
 from tests.factories import image as read_image
 from tests.fakes import FakeDecoder, FakeExpert, MemoryBlobs
 
@@ -56,8 +56,17 @@ async def test_what_the_gate_doubts_is_read_and_marked() -> None:
     assert findings
 
 
-async def test_an_expert_that_fails_leaves_the_image_unread_and_says_so() -> None:
-    images, findings = await reader_of(FakeExpert(), FakeExpert(failure=ExpertError("no memory"))).read([image()])
+async def test_an_expert_that_fails_is_named_and_the_others_are_heard() -> None:
+    broken = FakeExpert("broken", failure=ZeroDivisionError("from outside"))
+    images, findings = await reader_of(FakeExpert(), broken).read([image()])
+    assert images[0].gate is not None
+    assert images[0].gate.verdict is Verdict.DOUBTFUL
+    assert "broken failed" in images[0].gate.reasons[0]
+    assert findings
+
+
+async def test_experts_that_all_fail_leave_the_image_unread_and_say_so() -> None:
+    images, findings = await reader_of(FakeExpert(failure=ExpertError("no memory"))).read([image()])
     assert images[0].gate is not None
     assert images[0].gate.verdict is Verdict.STOP
     assert "failed on this image" in images[0].gate.reasons[0]
@@ -74,6 +83,27 @@ async def test_the_event_loop_goes_on_while_an_expert_reads() -> None:
     go.set()
     images, _ = await reading
     assert images[0].readings
+
+
+async def test_a_film_waits_for_its_turn_when_too_many_wait_for_the_network() -> None:
+    expert = FakeExpert(failure=ExpertBusy("full", 0.01))
+
+    def free_at_the_third_asking() -> None:
+        if expert.reads == 2:
+            expert.failure = None
+
+    expert.before_read = free_at_the_third_asking
+    images, _ = await reader_of(expert).read([image()])
+    assert images[0].readings
+    assert expert.reads == 3
+
+
+@pytest.mark.parametrize(
+    ("age", "years"),
+    [("045Y", 45), ("018M", 1.5), ("006W", 6 * 7 / 365.25), ("010D", 10 / 365.25), ("", None), ("Y", None)],
+)
+def test_the_patients_age_is_read_from_the_tags(age: str, years: float | None) -> None:
+    assert age_years({"PatientAge": age}) == (None if years is None else pytest.approx(years))
 
 
 async def test_a_film_whose_bytes_are_gone_is_no_reading_without_it() -> None:

@@ -7,16 +7,15 @@ from dataclasses import replace
 import pytest
 from PIL import Image as Picture
 
-from models.findings import Gate, Label, Verdict
+from models.findings import Abstention, Gate, Label, Measure, Verdict
 from service.domain.errors import Clash, ModelFailed, Unauthenticated, Unknown
 from service.usecases.delete import delete_study
 from service.usecases.facts import facts_of, finding_json
-from service.usecases.health import parts
 from service.usecases.keys import create_key, list_keys, principal_of, revoke_key
 from service.usecases.lookup import image_of, report_of, reports_of, study_of
 from service.usecases.preview import preview
 from tests.factories import ALICE, finding, image, placed_finding, stopped, study
-from tests.fakes import FakeModel, FixedClock, MemoryStorage
+from tests.fakes import FixedClock, MemoryStorage
 from tests.unit.usecases.desk import Desk
 
 
@@ -96,29 +95,6 @@ async def test_a_revoked_or_invented_key_opens_nothing() -> None:
         await revoke_key(storage, clock, "ward")
 
 
-async def test_all_parts_are_told_and_the_model_does_not_count() -> None:
-    desk = Desk()
-    assert await parts(desk.storage, desk.blobs, desk.experts, desk.writer) == (
-        {"database": "ok", "blobs": "ok", "experts": "ok", "llm fake:model": "ok"},
-        True,
-    )
-    assert isinstance(desk.model, FakeModel)
-    desk.model.problem = "It cannot be reached."
-    states, usable = await parts(desk.storage, desk.blobs, desk.experts, desk.writer)
-    assert (states["llm fake:model"], usable) == ("It cannot be reached.", True)
-
-
-@pytest.mark.parametrize("part", ["database", "blobs", "experts"])
-async def test_no_study_is_taken_without(part: str) -> None:
-    desk = Desk()
-    desk.storage.problem = "It is locked." if part == "database" else None
-    desk.blobs.problem = "The disk is full." if part == "blobs" else None
-    experts = () if part == "experts" else desk.experts
-    states, usable = await parts(desk.storage, desk.blobs, experts, desk.writer)
-    assert not usable
-    assert [name for name, state in states.items() if state != "ok"] == [part]
-
-
 def test_a_finding_says_all_that_is_known_of_it() -> None:
     shown = finding_json(placed_finding())
     assert shown == {
@@ -128,10 +104,21 @@ def test_a_finding_says_all_that_is_known_of_it() -> None:
         "polarity": "present",
         "uncertain": False,
         "threshold": 0.5,
+        "measure": None,
+        "abstentions": [],
         "zone": "left_lower",
         "box": [1.0, 2.0, 30.5, 40.0],
         "experts": [{"expert": "fake", "version": "1", "weights_sha256": "0" * 64, "raw": 0.4, "probability": 0.8}],
     }
+
+
+def test_a_finding_says_its_measure_and_who_kept_silent() -> None:
+    measured = replace(
+        finding(), measure=Measure("cardiothoracic_ratio", 0.56, 0.02), abstentions=(Abstention.CUT_OFF,)
+    )
+    shown = finding_json(measured)
+    assert shown["measure"] == {"name": "cardiothoracic_ratio", "value": 0.56, "error": 0.02}
+    assert shown["abstentions"] == ["cut_off"]
 
 
 def test_a_finding_without_a_place_says_none() -> None:

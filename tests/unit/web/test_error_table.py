@@ -116,6 +116,7 @@ async def test_an_unexpected_error_tells_nothing_of_itself(client: httpx.AsyncCl
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json().keys() >= MEMBERS
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
     assert "secret" not in answer.text
 
 
@@ -124,6 +125,7 @@ async def test_an_unexpected_error_tells_nothing_of_itself(client: httpx.AsyncCl
     [
         ("/json", {"json": {"number": "Jane Doe"}}),
         ("/json", {"json": ["Jane Doe"]}),
+        ("/json", {"json": {"number": 1, "Jane Doe": 2}}),
         ("/json", {"content": b'{"number": "Jane Doe', "headers": {"content-type": "application/json"}}),
         ("/form", {"data": {"word": "Jane Doe"}}),
         ("/form", {"data": {"name": "Jane Doe"}}),
