@@ -1,7 +1,12 @@
-"""Run every benchmark: ``make bench``."""
+"""Run every benchmark, or those named: ``make bench``, ``python -m bench experts``."""
 
 from __future__ import annotations
 
-from bench import upload
+import sys
 
-upload.run()
+from bench import experts, upload
+
+BENCHMARKS = {"upload": upload.run, "experts": experts.run}
+
+for name in sys.argv[1:] or BENCHMARKS:
+    BENCHMARKS[name]()

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 _STARTS_WITHIN_S = 60.0
+_ROOT = Path(__file__).parent.parent  # where a server finds the plugs of these benchmarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,12 @@ class Server:
 
     def rss_mb(self) -> float:
         """Resident memory in MB, its decoder's included."""
-        return sum(_rss_mb(pid) for pid in (self.pid, *_children(self.pid)))
+        return sum(_rss_mb(pid) for pid in (self.pid, *self.children()))
+
+    def children(self) -> list[int]:
+        """Process ids of what it started: its decoders."""
+        tasks = Path(f"/proc/{self.pid}/task").iterdir()
+        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
 
 
 @contextmanager
@@ -38,7 +44,8 @@ def running(**settings: str) -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="cxr-bench-") as folder:
-        environment = os.environ | {"CXR_DATA_DIR": folder, "CXR_LOG_LEVEL": "error"} | settings
+        own = {"CXR_DATA_DIR": folder, "CXR_LOG_LEVEL": "error", "PYTHONPATH": str(_ROOT)}
+        environment = os.environ | own | settings
         command = [str(Path(sys.executable).with_name("cxr")), "serve", "--port", str(port)]
         started = time.perf_counter()
         with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own
@@ -63,7 +70,3 @@ def _wait(url: str, started: float) -> None:
 def _rss_mb(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

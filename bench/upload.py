@@ -20,7 +20,7 @@ from bench.table import Row, keep, show
 from models.ensemble import combine
 from prompts.facts import StudyFacts
 from prompts.narrate import narrate
-from service.bootstrap import Services, build
+from service.bootstrap.services import Services, build
 from service.domain.access import Principal
 from service.imaging.decode import decode_file
 from service.imaging.limits import DecodeLimits
@@ -76,7 +76,7 @@ class _Parts:
     def __init__(self, services: Services, client: httpx.AsyncClient) -> None:
         self._services = services
         self._client = client
-        self._expert = services.experts[0]
+        self._expert = services.panel.experts[0]
         self._shown = display(decode_file(_png(0), "film.png", DecodeLimits()).images[0])
         self._facts = StudyFacts(combine(self._expert.read([self._shown])), views=("PA",))
 

@@ -62,11 +62,35 @@ def test_a_wrong_shape_is_an_expert_error_and_leaves_it_usable(network: Network)
 
 def test_the_compiled_network_is_kept_for_the_next_start(tmp_path: Path, network: Network) -> None:
     Network(MODEL, threads=1, cache_dir=tmp_path)
-    kept = list(tmp_path.iterdir())
+    kept = list(tmp_path.rglob("*.blob"))
     assert kept
     again = Network(MODEL, threads=1, cache_dir=tmp_path)
-    assert list(tmp_path.iterdir()) == kept
+    assert list(tmp_path.rglob("*.blob")) == kept
     np.testing.assert_array_equal(again.infer(planes(0))["scores"], network.infer(planes(0))["scores"])
+
+
+def test_a_damaged_cache_is_made_again(tmp_path: Path, network: Network) -> None:
+    Network(MODEL, threads=1, cache_dir=tmp_path)
+    (blob,) = tmp_path.rglob("*.blob")
+    blob.chmod(0o600)
+    blob.write_bytes(blob.read_bytes()[:1000])
+    again = Network(MODEL, threads=1, cache_dir=tmp_path)
+    np.testing.assert_array_equal(again.infer(planes(0))["scores"], network.infer(planes(0))["scores"])
+
+
+def test_a_batch_equals_its_films_one_by_one_to_the_last_bit(network: Network) -> None:
+    lanes = Network(MODEL, threads=2)
+    batch = np.concatenate([planes(seed) for seed in range(5)])
+    together = lanes.infer(batch)
+    for name in ("scores", "maps"):
+        alone = np.concatenate([network.infer(film[np.newaxis])[name] for film in batch])
+        np.testing.assert_array_equal(together[name], alone)
+
+
+def test_a_batch_that_is_no_plain_array_is_understood(network: Network) -> None:
+    flipped = planes(0)[..., ::-1]
+    expected = network.infer(np.ascontiguousarray(flipped))["scores"]
+    np.testing.assert_array_equal(network.infer(flipped)["scores"], expected)
 
 
 def test_a_missing_network_is_an_expert_error(tmp_path: Path) -> None:
