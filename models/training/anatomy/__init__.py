@@ -1,0 +1,1 @@
+"""How the anatomy network was made, runnable: ``python -m models.training.anatomy --help``. Needs torch."""
