@@ -1,6 +1,8 @@
-"""May the experts read this image at all? So far only what needs no knowledge of chests: size and contrast."""
+"""What needs no knowledge of chests: size, contrast, values that are numbers."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -15,10 +17,19 @@ SMALLEST_SIDE = 64
 SHARP_SIDE = 224
 """Pixels; below, the networks are shown an enlarged image: read, but marked."""
 
+THIN = 384
+"""Pixels of the shorter side down to which whole rows and columns are left out before the antialiased shrink."""
+
 PROBE_SIDE = 64
 INNER = (2.0, 98.0)
 LEAST_SPREAD = 0.01
 """Of the whole range, between the inner percentiles: 2.5 grey levels of 256. The flattest of 2,752 films has 0.15."""
+
+
+def thinned(image: GrayImage) -> GrayImage:
+    """Return every n-th row and column, so that at least THIN remain: shrinking all of them takes ten times longer."""
+    step = max(1, min(image.shape) // THIN)
+    return image[::step, ::step]
 
 
 class SizeAndContrast:
@@ -55,12 +66,19 @@ def _small(image: GrayImage) -> str | None:
 
 
 def _unreadable(image: GrayImage) -> str | None:
-    low, high = float(image.min(initial=np.inf)), float(image.max(initial=-np.inf))
-    if not np.isfinite((low, high)).all():
+    if not image.size or not _finite(image):
         return "The image holds no pixels, or values that are not numbers."
-    if high <= low:
+    thin = thinned(image)
+    low, high = float(thin.min()), float(thin.max())
+    if high <= low and image.min() == image.max():
         return "The image is constant: every pixel has the same value."
-    inner = np.percentile(shrink(image, PROBE_SIDE), INNER)
-    if inner[1] - inner[0] < LEAST_SPREAD * (high - low):
+    inner = np.percentile(shrink(thin, PROBE_SIDE), INNER)
+    if inner[1] - inner[0] <= LEAST_SPREAD * (high - low):
         return "The image is almost constant: it shows no anatomy."
     return None
+
+
+def _finite(image: GrayImage) -> bool:
+    """Whether all values are numbers: in one pass, for a sum of squares is one only if they are, or overflows."""
+    values = image.ravel()
+    return math.isfinite(float(np.dot(values, values))) or bool(np.isfinite(values).all())
