@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from models.base import ExpertError
 from models.findings import Label, Score
@@ -30,14 +31,16 @@ def sigmoid(odds: float) -> float:
 class LabelCalibration:
     """Platt's logistic calibration of one label: probability = sigmoid(slope * logit(raw) + intercept).
 
-    ``threshold`` and ``doubt`` (low, high) are probabilities. Raises ValueError when the map would not be increasing or
-    the interval would not hold the threshold.
+    ``threshold`` and ``doubt`` (low, high) are probabilities; ``prevalence`` is the share of positives among the films
+    of the fit, None where nobody wrote it down. Raises ValueError when the map would not be increasing, the interval
+    would not hold the threshold, or the prevalence leaves no odds.
     """
 
     slope: float
     intercept: float
     threshold: float
     doubt: tuple[float, float]
+    prevalence: float | None = None
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.slope) and self.slope > 0 and math.isfinite(self.intercept)):
@@ -45,6 +48,8 @@ class LabelCalibration:
         low, high = self.doubt
         if not 0.0 <= low <= self.threshold <= high <= 1.0:
             raise ValueError(f"the doubt {self.doubt} must hold the threshold {self.threshold}, inside [0, 1]")
+        if self.prevalence is not None and not 0.0 < self.prevalence < 1.0:
+            raise ValueError(f"the prevalence {self.prevalence} must lie between 0 and 1")
 
     def score(self, raw: float) -> Score:
         """Put a raw sigmoid value into the expert's word on the label. Raises ValueError when it is not a number."""
@@ -58,19 +63,48 @@ Calibration = Mapping[Label, LabelCalibration]
 """The calibration of one expert: one entry a label."""
 
 
+def shifted(score: Score, log_odds: float) -> Score:
+    """Move a score to another prevalence: probability, threshold and doubt by the same difference in log odds.
+
+    By Bayes' rule a change of prevalence alone moves every film's log odds by the same amount (Saerens 2002).
+    Threshold and doubt move along, since they are operating points of the network, chosen on the films of the fit:
+    what is called stays the same, what is said about it changes.
+    """
+    if not log_odds:
+        return score
+
+    def move(probability: float) -> float:
+        return sigmoid(logit(probability) + log_odds)
+
+    low, high = score.doubt
+    return replace(
+        score,
+        probability=move(score.probability),
+        threshold=move(score.threshold),
+        doubt=(move(low), move(high)),
+    )
+
+
+def label_calibration(entry: Mapping[str, Any]) -> LabelCalibration:
+    """One label's calibration from its JSON. Raises KeyError, IndexError, TypeError, ValueError when it is damaged."""
+    prevalence = entry.get("prevalence")
+    return LabelCalibration(
+        slope=float(entry["slope"]),
+        intercept=float(entry["intercept"]),
+        threshold=float(entry["threshold"]),
+        doubt=(float(entry["doubt"][0]), float(entry["doubt"][1])),
+        prevalence=None if prevalence is None else float(prevalence),
+    )
+
+
 def load_calibration(path: Path) -> Calibration:
-    """Read ``calibration.json``: ``{"labels": {id: {slope, intercept, threshold, doubt}}}``. Raises ExpertError."""
+    """Read ``calibration.json``: ``{"labels": {id: {slope, intercept, threshold, doubt, prevalence}}}``.
+
+    ``prevalence`` may be absent. Raises ExpertError.
+    """
     try:
         labels = json.loads(path.read_text(encoding="utf-8"))["labels"]
-        return {
-            Label(name): LabelCalibration(
-                slope=float(entry["slope"]),
-                intercept=float(entry["intercept"]),
-                threshold=float(entry["threshold"]),
-                doubt=(float(entry["doubt"][0]), float(entry["doubt"][1])),
-            )
-            for name, entry in labels.items()
-        }
+        return {Label(name): label_calibration(entry) for name, entry in labels.items()}
     except OSError as error:
         raise ExpertError(f"The calibration {path} cannot be read: {error.strerror}.") from error
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:

@@ -11,6 +11,7 @@ from prompts.calibrated import assessed, having, said
 from prompts.details import confidence, details
 from prompts.facts import StudyFacts
 from prompts.lexicons import Lexicon
+from prompts.measured import measures
 from prompts.narrate import by_urgency, impression, narrate, not_read
 from prompts.questions import Question, understand
 from prompts.statement import Statement, distinct
@@ -48,14 +49,14 @@ def answer(facts: StudyFacts, question: str, *, report_text: str | None = None) 
 
     Labels that the question names are answered one by one, those that no active expert reads as not assessed.
     Otherwise the first intent of ``_BY_INTENT`` that holds decides; a question with none is declined, with what was
-    assessed and what it showed. Treatment, change and size are declined in so many words. ``report_text`` is the
-    report as it stands, for whoever asks for it. Raises UnknownLanguageError.
+    assessed and what it showed. Treatment, change and a size that nobody measured are declined in so many words.
+    ``report_text`` is the report as it stands, for whoever asks for it. Raises UnknownLanguageError.
     """
     lexicon = lexicons.load(facts.language)
     if not facts.findings:
         return Answer(not_read(facts, lexicon))
     turn = _Turn(facts, lexicon, understand(question, facts.language), report_text)
-    limits = tuple(Statement(lexicon.say(f"answers.{limit}")) for limit in _LIMITS if limit in turn.question.intents)
+    limits = tuple(Statement(lexicon.say(f"answers.{limit}")) for limit in _limits(turn))
     return Answer((*limits, *_body(turn, declined=bool(limits))))
 
 
@@ -66,6 +67,19 @@ def _body(turn: _Turn, *, declined: bool) -> Statements:
         if intent in turn.question.intents:
             return reply(turn)
     return _shown(turn) if declined else _outside(turn)
+
+
+def _limits(turn: _Turn) -> list[str]:
+    """Select what the question asks for and nobody can answer."""
+    asked = [limit for limit in _LIMITS if limit in turn.question.intents]
+    return [limit for limit in asked if limit != "measurement" or not _measured(turn)]
+
+
+def _measured(turn: _Turn) -> Statements:
+    """Say the numbers that were taken, of the labels that the question names where it names any."""
+    named = turn.question.labels
+    asked = [finding for finding in turn.facts.findings if not named or finding.label in named]
+    return measures(asked, turn.lexicon)
 
 
 def _named(turn: _Turn) -> Statements:
@@ -138,6 +152,10 @@ def _outside(turn: _Turn) -> Statements:
     return (*(head for head in heads if head.text), *_shown(turn))
 
 
+def _sizes(turn: _Turn) -> Statements:
+    return _measured(turn) or _shown(turn)
+
+
 def _shown(turn: _Turn) -> Statements:
     """Sum up; where nothing is present, with the reminder that this does not make the film normal."""
     lines = impression(turn.facts, turn.lexicon, "finding")
@@ -160,5 +178,6 @@ _BY_INTENT: dict[str, Callable[[_Turn], Statements]] = {
     "certainty": _certain,
     "location": _located,
     "experts": _experts,
+    "measurement": _sizes,
     "summary": _shown,
 }

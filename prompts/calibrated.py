@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from models.findings import Finding, Label, Polarity, Zone
 from prompts.lexicons import Lexicon, Wording
+from prompts.measured import Silence, beside, unspoken
 from prompts.statement import Statement, sentence
 
 Paragraphs = tuple[tuple[Statement, ...], ...]
 
 
-def paragraphs(findings: Sequence[Finding], lexicon: Lexicon) -> Paragraphs:
+def paragraphs(findings: Sequence[Finding], lexicon: Lexicon, silence: Silence = MappingProxyType({})) -> Paragraphs:
     """One paragraph for each part of the chest that was assessed: what is there, what is doubtful, what is not.
 
-    Findings that share strength and place share a sentence; what no expert read is not mentioned.
+    Findings that share strength and place share a sentence; then what was measured, and where an expert kept silent.
+    What no expert was asked about is not mentioned.
     """
     order = list(lexicon.terms)
     ranked = sorted(assessed(findings), key=lambda finding: order.index(finding.label))
     grouped = (
-        _paragraph([finding for finding in ranked if lexicon.terms[finding.label].group == group], group, lexicon)
+        (
+            *_paragraph([finding for finding in ranked if lexicon.terms[finding.label].group == group], group, lexicon),
+            *unspoken(silence, group, lexicon),
+        )
         for group in lexicon.tables["groups"]
     )
     return tuple(paragraph for paragraph in (*grouped, overall(findings, lexicon)) if paragraph)
@@ -71,7 +77,8 @@ def _paragraph(findings: Sequence[Finding], group: str, lexicon: Lexicon) -> tup
     present = sorted(having(findings, Polarity.PRESENT), key=lambda finding: -finding.probability)
     doubtful = having(findings, Polarity.UNCERTAIN)
     absent = _absent(having(findings, Polarity.ABSENT), group, lexicon)
-    return (*worded(present, lexicon, "finding"), *worded(doubtful, lexicon, "finding"), *absent)
+    measured = tuple(line for finding in findings for line in beside(finding, lexicon))
+    return (*worded(present, lexicon, "finding"), *worded(doubtful, lexicon, "finding"), *absent, *measured)
 
 
 def _absent(findings: Sequence[Finding], group: str, lexicon: Lexicon) -> tuple[Statement, ...]:

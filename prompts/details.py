@@ -1,10 +1,11 @@
-"""All there is to say about one finding when somebody asks: its figures, its doubt, its place, its experts."""
+"""All there is to say about one finding when somebody asks: figures, doubt, place, measure, experts."""
 
 from __future__ import annotations
 
 from models.findings import Finding, Polarity
 from prompts.calibrated import said
 from prompts.lexicons import Lexicon
+from prompts.measured import beside
 from prompts.statement import Statement
 
 
@@ -12,7 +13,8 @@ def details(finding: Finding, lexicon: Lexicon, *, where: bool) -> tuple[Stateme
     """Say a finding in full; ``where`` adds that no place is known, for whoever asks for one."""
     placed = finding.polarity is Polarity.ABSENT or lexicon.zone(finding)
     no_place = (Statement(lexicon.say("answers.no_place"), (finding.label,)),) if where and not placed else ()
-    return (said(finding, lexicon), *no_place, *confidence(finding, lexicon), *_experts(finding, lexicon))
+    measured = beside(finding, lexicon, exact=True)
+    return (said(finding, lexicon), *no_place, *confidence(finding, lexicon), *measured, *_experts(finding, lexicon))
 
 
 def confidence(finding: Finding, lexicon: Lexicon) -> tuple[Statement, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from models.findings import Finding
+from models.findings import Abstention, Finding, Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,7 @@ class StudyFacts:
     ``views`` holds one entry an image that was read, from its tags ("PA", "AP", "LATERAL", "LL", "RL"), "" where
     unknown.
     ``unread`` holds one sentence an image that was stopped before the experts, saying why.
+    ``silence`` holds the labels on which every expert that was asked kept silent, with the reasons.
     ``indication`` is free text from outside, already cleared of patient data: to be quoted as data, never obeyed.
     """
 
@@ -22,3 +25,4 @@ class StudyFacts:
     unread: tuple[str, ...] = ()
     indication: str | None = None
     language: str = "en"
+    silence: Mapping[Label, tuple[Abstention, ...]] = field(default_factory=lambda: MappingProxyType({}))

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from models.findings import Finding, Grade, Label, Polarity, Zone
+from models.findings import Abstention, Finding, Grade, Label, Polarity, Zone
 from prompts.statement import sentence
 
 
@@ -163,10 +163,12 @@ def _term(key: str, entry: Mapping[str, Any]) -> Term:
 
 
 def _checked(tables: dict[str, Any]) -> dict[str, Any]:
-    """Fail at load, not in the middle of a report, where a language lacks a zone or a grade."""
+    """Fail at load, not in the middle of a report, where a language lacks a zone, a grade or a reason."""
     missing = [
         *(f"places.{kind}.{zone}" for kind, places in tables["places"].items() for zone in Zone if zone not in places),
         *(f"chatcad_grades.{grade}" for grade in Grade if grade not in tables["chatcad_grades"]),
+        *(f"abstentions.{reason}" for reason in Abstention if reason not in tables["abstentions"]),
+        *(f"measures.{name}" for name in tables["measured"].values() if name not in tables["measures"]),
     ]
     if missing:
         raise LookupError(f"the lexicon lacks {', '.join(missing)}")

@@ -31,7 +31,7 @@ class Narration:
 
 
 def narrate(facts: StudyFacts) -> Narration:
-    """Write the report. It states every finding, with its strength, doubt and place, and nothing else.
+    """Write the report: every finding with its strength, doubt, place and measure, who kept silent, and nothing else.
 
     A label without a finding is not mentioned; nothing positive is never "normal". Raises UnknownLanguageError.
     """
@@ -89,9 +89,10 @@ def not_read(facts: StudyFacts, lexicon: Lexicon) -> Statements:
 
 def _findings(facts: StudyFacts, lexicon: Lexicon) -> Paragraphs:
     """Say what the experts found; then, for images that were stopped before the experts, why."""
+    silent = paragraphs((), lexicon, facts.silence)
     if not facts.findings:
-        return (not_read(facts, lexicon),)
-    found, reasons = paragraphs(facts.findings, lexicon), _reasons(facts)
+        return (not_read(facts, lexicon), *silent)
+    found, reasons = paragraphs(facts.findings, lexicon, facts.silence), _reasons(facts)
     return (*found, (Statement(lexicon.say("narration.partly_read")), *reasons)) if reasons else found
 
 

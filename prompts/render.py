@@ -153,7 +153,7 @@ def chat_prompt(
 def _study(facts: StudyFacts, style: Style) -> dict[str, object]:
     lexicon = lexicons.load(facts.language)
     return {
-        "statements": verbalise(facts.findings, style, facts.language),
+        "statements": verbalise(facts.findings, style, facts.language, facts.silence),
         "technique": " ".join(statement.text for statement in technique(facts, lexicon)),
         "indication": fence("indication", facts.indication) if facts.indication else "",
         "unread": fence("unread", "\n".join(facts.unread)) if facts.unread else "",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 
 from models.findings import Finding, Grade
 from prompts import lexicons
 from prompts.calibrated import assessed, paragraphs
 from prompts.lexicons import Lexicon
+from prompts.measured import Silence
 from prompts.statement import Statement
 
 Statements = tuple[Statement, ...]
@@ -27,17 +29,24 @@ class Style(StrEnum):
     CALIBRATED = "calibrated"
 
 
-def verbalise(findings: Sequence[Finding], style: Style = Style.CALIBRATED, language: str = "en") -> Statements:
+def verbalise(
+    findings: Sequence[Finding],
+    style: Style = Style.CALIBRATED,
+    language: str = "en",
+    silence: Silence = MappingProxyType({}),
+) -> Statements:
     """Every finding in words, each statement with the labels that it rests on; the order of ``findings`` is free.
 
+    ``silence`` is said by our own style only: ChatCAD's designs know neither measures nor experts that keep silent.
     No finding, no statement: that nothing was assessed is not the same as that nothing was found.
     Raises UnknownLanguageError where there is no lexicon.
     """
     lexicon = lexicons.load(language)
-    if not findings:
-        return ()
     order = list(lexicon.terms)
-    return _DESIGNS[style](sorted(findings, key=lambda finding: order.index(finding.label)), lexicon)
+    ranked = sorted(findings, key=lambda finding: order.index(finding.label))
+    if style is Style.CALIBRATED:
+        return _calibrated(ranked, lexicon, silence)
+    return _DESIGNS[style](ranked, lexicon) if ranked else ()
 
 
 def _scores(findings: Sequence[Finding], lexicon: Lexicon) -> Statements:
@@ -68,13 +77,12 @@ def _positives(findings: Sequence[Finding], lexicon: Lexicon) -> Statements:
     return (Statement(lexicon.phrase(lexicon.tables["chatcad"]["positive"], positive), tuple(positive)),)
 
 
-def _calibrated(findings: Sequence[Finding], lexicon: Lexicon) -> Statements:
-    return tuple(statement for paragraph in paragraphs(findings, lexicon) for statement in paragraph)
+def _calibrated(findings: Sequence[Finding], lexicon: Lexicon, silence: Silence) -> Statements:
+    return tuple(statement for paragraph in paragraphs(findings, lexicon, silence) for statement in paragraph)
 
 
 _DESIGNS: dict[Style, Callable[[Sequence[Finding], Lexicon], Statements]] = {
     Style.SCORES: _scores,
     Style.GRADES: _grades,
     Style.POSITIVES: _positives,
-    Style.CALIBRATED: _calibrated,
 }

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.base import ExpertError
-from models.calibrate import LabelCalibration, load_calibration, logit, sigmoid
-from models.findings import Label
+from models.calibrate import LabelCalibration, load_calibration, logit, shifted, sigmoid
+from models.findings import Label, Score
 
 shares = st.floats(0, 1)
 slopes = st.floats(0.01, 10)
@@ -105,3 +105,37 @@ def test_a_damaged_file_is_an_expert_error(tmp_path: Path, content: dict[str, An
 def test_a_missing_file_is_an_expert_error(tmp_path: Path) -> None:
     with pytest.raises(ExpertError, match="cannot be read"):
         load_calibration(tmp_path / "none.json")
+
+
+def test_a_prevalence_is_read_where_there_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    path.write_text(json.dumps({"labels": {"nodule": ENTRY, "mass": ENTRY | {"prevalence": 0.2}}}))
+    loaded = load_calibration(path)
+    assert (loaded[Label.NODULE].prevalence, loaded[Label.MASS].prevalence) == (None, 0.2)
+
+
+@pytest.mark.parametrize("prevalence", [0.0, 1.0, -0.1, math.nan])
+def test_a_prevalence_without_odds_is_refused(prevalence: float) -> None:
+    with pytest.raises(ValueError, match="prevalence"):
+        LabelCalibration(1, 0, threshold=0.3, doubt=(0.2, 0.4), prevalence=prevalence)
+
+
+def test_another_prevalence_is_bayes_rule() -> None:
+    """Sensitivity 0.8 and specificity 0.9: a call means 0.89 among as many ill as well, 0.296 among 1 in 20."""
+    said = Score(raw=0.7, probability=0.8 / 0.9, threshold=0.5, doubt=(0.4, 0.6))
+    moved = shifted(said, logit(0.05) - logit(0.5))
+    assert math.isclose(moved.probability, 0.05 * 0.8 / (0.05 * 0.8 + 0.95 * 0.1))
+    assert moved.raw == said.raw
+
+
+@given(raw=shares, shift=odds)
+def test_another_prevalence_changes_no_call_and_no_doubt(raw: float, shift: float) -> None:
+    before = calibration().score(raw)
+    after = shifted(before, shift)
+    for low, high in ((before.threshold, after.threshold), *zip(before.doubt, after.doubt, strict=True)):
+        if not math.isclose(before.probability, low, rel_tol=1e-9):
+            assert (before.probability > low) is (after.probability > high)
+
+
+def test_the_same_prevalence_changes_nothing() -> None:
+    assert shifted(calibration().score(0.3), 0.0) == calibration().score(0.3)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from models.ensemble import ReadImage, combine, combine_study
-from models.findings import ExpertReading, Finding, Label, Polarity, Region, Score, Zone
+from models.ensemble import ReadImage, combine, combine_study, silent, silent_study
+from models.findings import Abstention, ExpertReading, Finding, Label, Measure, Polarity, Region, Score, Zone
 
 MASS, NODULE, HERNIA = Label.MASS, Label.NODULE, Label.HERNIA
 
@@ -140,3 +141,81 @@ def test_an_expert_counts_once_however_many_films_it_saw() -> None:
     finding = of(combine_study(images))
     assert math.isclose(finding.probability, 0.8)
     assert [opinion.expert for opinion in finding.experts] == ["a", "b"]
+
+
+def weighted(weights: Mapping[str, float]) -> dict[str, dict[Label, float]]:
+    return {name: {MASS: weight} for name, weight in weights.items()}
+
+
+def test_the_evidence_weighs_probability_threshold_and_doubt() -> None:
+    readings = [reading({MASS: score(0.9, threshold=0.6)}), reading({MASS: score(0.5, threshold=0.2)}, "b")]
+    finding = of(combine(readings, weighted({"a": 0.3, "b": 0.1})))
+    assert math.isclose(finding.probability, 0.8)
+    assert math.isclose(finding.threshold, 0.5)
+
+
+def test_without_evidence_every_expert_weighs_the_same() -> None:
+    readings = [reading({MASS: score(0.9)}), reading({MASS: score(0.7)}, "b")]
+    assert combine(readings) == combine(readings, weighted({"a": 2.0, "b": 2.0}))
+
+
+def test_an_expert_of_which_nothing_is_known_weighs_little_and_not_nothing() -> None:
+    readings = [reading({MASS: score(0.9)}), reading({MASS: score(0.7)}, "b")]
+    assert 0.85 < of(combine(readings, weighted({"a": 0.35}))).probability < 0.9
+
+
+@pytest.mark.parametrize(("weight", "uncertain"), [(0.05, False), (0.06, False), (0.07, True), (1.0, True)])
+def test_a_dissenter_is_heard_from_a_fifth_of_the_weight_on(weight: float, uncertain: bool) -> None:
+    readings = [reading({MASS: score(0.99)}), reading({MASS: score(0.3)}, "b")]
+    assert of(combine(readings, weighted({"a": 0.25, "b": weight}))).uncertain is uncertain
+
+
+def silent_on_mass(reason: Abstention, expert: str = "b") -> ExpertReading:
+    return ExpertReading(expert, "1", f"sha-{expert}", {}, abstentions={MASS: reason})
+
+
+def test_an_abstention_stays_with_the_finding_and_changes_nothing_else() -> None:
+    spoken = reading({MASS: score(0.8)})
+    finding = of(combine([spoken, silent_on_mass(Abstention.AP_VIEW), silent_on_mass(Abstention.CHILD, "c")]))
+    assert finding.abstentions == (Abstention.AP_VIEW, Abstention.CHILD)
+    assert replace(finding, abstentions=()) == of(combine([spoken]))
+
+
+def test_where_all_keep_silent_there_is_no_finding_but_the_reasons_are_told() -> None:
+    readings = [silent_on_mass(Abstention.ROTATED), reading({NODULE: score(0.8)})]
+    assert [finding.label for finding in combine(readings)] == [NODULE]
+    assert silent(readings) == {MASS: (Abstention.ROTATED,)}
+    assert silent_study([ReadImage(tuple(readings))]) == silent(readings)
+
+
+def test_who_speaks_on_one_film_of_a_study_did_not_abstain() -> None:
+    spoken = reading({MASS: score(0.8)}, "b")
+    images = [ReadImage((spoken,), "PA"), ReadImage((silent_on_mass(Abstention.AP_VIEW),), "AP")]
+    assert of(combine_study(images)).abstentions == ()
+    assert silent_study(images) == {}
+
+
+def test_the_measure_is_the_mean_of_the_measured_films() -> None:
+    ratios = [Measure("cardiothoracic_ratio", value, error) for value, error in ((0.5, 0.02), (0.6, 0.03))]
+    readings = [replace(reading({MASS: score(0.8)}), measures={MASS: ratio}) for ratio in ratios]
+    measure = of(combine([*readings, reading({MASS: score(0.7)})])).measure
+    assert measure is not None
+    assert (measure.name, measure.error) == ("cardiothoracic_ratio", 0.03)
+    assert math.isclose(measure.value, 0.55)
+
+
+def test_nothing_measured_is_no_measure() -> None:
+    assert of(combine([reading({MASS: score(0.8)})])).measure is None
+
+
+def test_of_the_frontal_films_those_without_doubt_speak() -> None:
+    clear, doubtful = (ReadImage((reading({MASS: score(p)}),), doubtful=p < 0.5) for p in (0.9, 0.1))
+    assert of(combine_study([clear, doubtful])).probability == 0.9
+    assert of(combine_study([doubtful])).probability == 0.1
+
+
+@pytest.mark.parametrize(
+    ("view", "shown", "frontal"), [("LL", "PA", True), ("PA", "LATERAL", False), ("LL", None, False)]
+)
+def test_the_picture_is_believed_over_its_tag(view: str, shown: str | None, frontal: bool) -> None:
+    assert ReadImage((), view, shown).frontal is frontal

@@ -9,18 +9,17 @@ import numpy as np
 import pytest
 
 from models.findings import Label
-from models.training.films import FOLDS, LABELS, fold_of, load_films, targets_of
-from models.training.platt import Fitted, align, cross_fit, doubt, fit_platt, sigmoid
-from models.training.statistics import (
+from models.fit_calibration import Fitted, align, cross_fit, doubt, fit_platt, sigmoid
+from models.statistics import (
     auc,
     aucs,
-    best_f1,
     calibration_error,
     draws_by_patient,
     interval,
     rates,
-    stable_threshold,
 )
+from models.thresholds import f1, stable
+from models.training.films import FOLDS, LABELS, fold_of, load_films, targets_of
 
 RNG = np.random.default_rng(0)
 
@@ -82,18 +81,18 @@ def test_calibration_error_is_the_gap() -> None:
 
 def test_the_best_threshold_of_a_worked_example() -> None:
     targets, probabilities = np.array([0.0, 1, 0, 1, 1]), np.array([0.1, 0.2, 0.3, 0.6, 0.8])
-    threshold = best_f1(targets, probabilities)
+    threshold = f1(targets, probabilities)
     assert np.isclose(threshold, 0.15)
     assert rates(targets, probabilities >= threshold)["f1"] == pytest.approx(6 / 7)
 
 
 def test_tied_scores_are_called_together() -> None:
-    assert best_f1(np.array([1.0, 0, 0, 0]), np.array([0.5, 0.5, 0.5, 0.1])) == pytest.approx(0.3)
+    assert f1(np.array([1.0, 0, 0, 0]), np.array([0.5, 0.5, 0.5, 0.1])) == pytest.approx(0.3)
 
 
 def test_the_stable_threshold_of_separated_scores_lies_between_them() -> None:
     targets = np.repeat([0.0, 1.0], 50)
-    threshold = stable_threshold(targets, 0.2 + 0.6 * targets, np.arange(100), draws=20)
+    threshold = float(np.median(stable(f1, targets, 0.2 + 0.6 * targets, np.arange(100), draws=20)))
     assert 0.2 < threshold < 0.8
 
 
