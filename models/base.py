@@ -80,6 +80,10 @@ class Segmenter(Protocol):
         """Find the organs of a batch, in order. Raises ExpertError when the network fails."""
         ...
 
+    def reading(self, anatomy: Anatomy, film: Film, seen: str | None = None) -> ExpertReading:
+        """Say what the organs' sizes tell, or why they tell nothing; ``seen`` is the view that the picture shows."""
+        ...
+
 
 class Gatekeeper(Protocol):
     """Says which images the experts may read. Thread-safe."""

@@ -31,7 +31,14 @@ class Settings(BaseSettings):
     ] = "local"
 
     experts: Annotated[str, Field(description="Comma-separated plugs of cxr.experts, or auto")] = "auto"
+    segmenter: Annotated[str, Field(description="Plug of cxr.segmenters that finds lungs and heart")] = "anatomy"
     expert_threads: Annotated[int, Field(ge=0, description="Threads of inference; 0: as many as the quota allows")] = 0
+    expert_device: Annotated[
+        Literal["auto", "cpu", "cuda"], Field(description="auto: CUDA where driver, torch and program are there")
+    ] = "auto"
+    expert_precision: Annotated[
+        Literal["f32", "bf16", "f16", "int8"], Field(description="Less than f32 only where the card holds its loss")
+    ] = "f32"
 
     llm: Annotated[str, Field(description="narrator, openai, local, or module:attr")] = "narrator"
     llm_base_url: Annotated[str | None, Field(description="Base URL of an OpenAI-compatible server, with /v1")] = None
@@ -58,10 +65,18 @@ class Settings(BaseSettings):
     decode_workers: Annotated[int, Field(gt=0, description="Processes that decode images")] = 1
     decode_timeout_s: Annotated[float, Field(gt=0, description="Seconds a file may take to decode")] = 20.0
     decode_memory_bytes: Annotated[int, Field(gt=0, description="Address space of a decoder")] = 4096 * Mebibyte
+    max_waiting: Annotated[
+        int, Field(gt=0, description="Studies that may wait to be read and drafted; more are asked to come again")
+    ] = 256
     max_drafts: Annotated[int, Field(gt=0, description="Drafts in progress at a time in this process")] = 8
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Field(description="How much is logged")] = "info"
     log_format: Annotated[Literal["auto", "json", "console"], Field(description="auto: console on a terminal")] = "auto"
+
+    @property
+    def pulled_dir(self) -> Path:
+        """Where pulled networks lie."""
+        return self.data_dir / "experts"
 
     @property
     def database(self) -> str:

@@ -71,10 +71,8 @@ def test_the_command_resolves() -> None:
 
 
 def test_every_expert_file_is_a_plug() -> None:
-    files = {f"models.experts.{path.stem}" for path in (ROOT / "models" / "experts").glob("*.py")} - {
-        "models.experts.__init__"
-    }
-    assert files == {plug.module for plug in PLUGS if plug.group == "cxr.experts"}
+    files = {f"models.experts.{path.stem}" for path in (ROOT / "models" / "experts").iterdir() if path.stem[0] != "_"}
+    assert files == {plug.module for plug in PLUGS if plug.group in {"cxr.experts", "cxr.segmenters"}}
 
 
 def test_the_declared_plugs_are_the_installed_ones() -> None:
@@ -118,12 +116,12 @@ def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
     assert not found
 
 
-def test_no_film_or_weights_beyond_the_embedded_experts_are_in_the_repository() -> None:
+def test_no_film_or_weights_beyond_the_embedded_networks_are_in_the_repository() -> None:
     heavy = {".dcm", ".onnx", ".pt", ".pth", ".gguf", ".safetensors", ".bin"}
     strays = [
         path
         for path in tracked()
-        if path.suffix.lower() in heavy and not path.is_relative_to(ROOT / "models" / "assets" / "embedded")
+        if path.suffix.lower() in heavy and not path.is_relative_to(ROOT / "models" / "assets")
     ]
     assert not strays
     assert sum(path.stat().st_size for path in (ROOT / "models" / "assets").rglob("*") if path.is_file()) <= 20_000_000

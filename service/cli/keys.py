@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from service.bootstrap import SystemClock
+from service.bootstrap.services import SystemClock
 from service.cli.common import settings_or_exit
 from service.ports import Storage
 from service.storage.schema import migrate

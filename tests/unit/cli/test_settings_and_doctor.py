@@ -7,12 +7,14 @@ import typer
 from typer.testing import CliRunner
 
 from models.base import ExpertError
-from service.bootstrap import load_experts, load_models
+from service.bootstrap.llm import load_models
+from service.bootstrap.panel import load_experts
 from service.cli import app, main
 from service.cli.common import settings_or_exit
 from service.cli.serve import check_host
 from service.domain.errors import ConfigurationError
 from service.settings import Settings
+from service.storage.blobs import open_blobs
 from tests.fakes import FakeExpert, FakeModel
 
 
@@ -114,16 +116,42 @@ def test_the_doctor_prints_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CXR_EXPERTS", BROKEN, "its weights are missing"),
         ("CXR_EXPERTS", "nobody", "nobody"),
         ("CXR_LLM", "nothing", "nothing"),
-        ("CXR_LLM_MODLE", "typo", "CXR_LLM_MODLE is no setting"),
+        ("CXR_LLM_MODLE", "typo", "CXR_LLM_MODLE (environment) is no setting"),
         ("CXR_DATA_DIR", "a-file/folder", "CXR_DATA_DIR"),
+        ("CXR_DATABASE_URL", "mysql://db/cxr", "CXR_DATABASE_URL: This version keeps its data in"),
+        ("CXR_DATABASE_URL", "sqlite:///a-file", "CXR_DATABASE_URL: The database does not answer: file is not a"),
+        ("CXR_DATABASE_URL", "sqlite:///a-file/cxr.db", "CXR_DATABASE_URL: nothing can be written in"),
+        ("CXR_DATABASE_URL", "postgresql:///cxr?host=/nonexistent", "CXR_DATABASE_URL: The database does not answer"),
+        ("CXR_BLOB_URL", "s3://films", "CXR_BLOB_URL: This version keeps its files in a folder"),
+        ("CXR_BLOB_URL", (Path.cwd() / "pyproject.toml").as_uri(), "CXR_BLOB_URL: The folder of the blobs cannot"),
     ],
 )
 def test_the_doctor_says_what_is_wrong(name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, value)
-    Path("a-file").touch()
+    Path("a-file").write_text("a letter, not a database\n" * 100)
     output = doctor(code=1)
     assert any(line.startswith("problem: ") and said in line for line in output.splitlines())
     assert "Everything works." not in output
+
+
+@pytest.mark.parametrize("key", ["CXR_LLM_MODLE", "cxr_llm_modle"])
+def test_the_doctor_finds_a_typo_in_the_file_too(site: Path, key: str) -> None:
+    (site / ".env").write_text(f"{key}=s3cret\nOTHER_MODLE=x\n")
+    output = doctor(code=1)
+    assert "problem: CXR_LLM_MODLE (.env) is no setting of this version" in output
+    assert "OTHER" not in output
+    assert "s3cret" not in output
+
+
+def test_the_doctor_changes_nothing(site: Path) -> None:
+    doctor()
+    assert not list(site.iterdir())
+
+
+def test_a_database_and_a_store_in_use_are_fine() -> None:
+    CliRunner().invoke(app, ["migrate"])
+    open_blobs(Settings().blobs)
+    assert "Everything works." in doctor()
 
 
 def test_the_doctor_asks_the_model(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,14 +15,15 @@ import pytest
 from PIL import Image
 
 from models.base import ExpertError, GrayImage
-from models.experts.embedded import EmbeddedExpert, build
+from models.classifier import Classifier
+from models.experts.embedded import build
 from models.findings import Label
 from models.weights import ASSETS, sha256_of
 from tests.phantom import draw_phantom
 
 
 @pytest.fixture(scope="module")
-def expert() -> EmbeddedExpert:
+def expert() -> Classifier:
     return build({"threads": "1"})
 
 
@@ -45,18 +46,18 @@ def rehash(assets: Path) -> None:
     alter(assets / "card.json", files={name: sha256_of(assets / name) for name in files})
 
 
-def test_it_reads_the_fourteen_nih_labels(expert: EmbeddedExpert) -> None:
+def test_it_reads_the_fourteen_nih_labels(expert: Classifier) -> None:
     assert len(set(expert.card.labels)) == 14
     assert set(expert.read([film()])[0].scores) == set(expert.card.labels)
 
 
-def test_a_reading_says_whose_it_is(expert: EmbeddedExpert) -> None:
+def test_a_reading_says_whose_it_is(expert: Classifier) -> None:
     reading = expert.read([film()])[0]
     assert (reading.expert, reading.version) == ("embedded", expert.card.version)
     assert reading.weights_sha256 == expert.card.weights_sha256 == sha256_of(ASSETS / "embedded" / "model.bin")
 
 
-def test_labels_are_matched_by_name_not_by_position(expert: EmbeddedExpert, assets: Path) -> None:
+def test_labels_are_matched_by_name_not_by_position(expert: Classifier, assets: Path) -> None:
     alter(assets / "card.json", labels=[*reversed(expert.card.labels)])
     calibration = json.loads((assets / "calibration.json").read_text())
     alter(assets / "calibration.json", labels=dict(reversed(calibration["labels"].items())))
@@ -64,6 +65,25 @@ def test_labels_are_matched_by_name_not_by_position(expert: EmbeddedExpert, asse
     shuffled = build({"folder": str(assets.parent), "threads": "1"})
     assert shuffled.card.labels == expert.card.labels[::-1]
     assert shuffled.read([film()])[0].scores == expert.read([film()])[0].scores
+
+
+def test_a_map_explains_the_score(expert: Classifier) -> None:
+    reading = expert.read([film()])[0]
+    assert set(reading.maps) == set(reading.scores)
+    for label, evidence in reading.maps.items():
+        assert evidence.dtype == np.float32
+        assert evidence.ndim == 2
+        assert 1 / (1 + np.exp(-evidence.mean())) == pytest.approx(reading.scores[label].raw, abs=1e-4)
+
+
+def test_a_batch_reads_as_its_films_do_one_by_one(expert: Classifier) -> None:
+    films = [film(), draw_phantom(300, 250, seed=3).astype(np.float32)]
+    together, alone = expert.read(films), [expert.read([one])[0] for one in films]
+    for one, other in zip(together, alone, strict=True):
+        for label, evidence in one.maps.items():
+            np.testing.assert_allclose(evidence, other.maps[label], atol=1e-3)
+            assert one.scores[label].raw == pytest.approx(other.scores[label].raw, abs=1e-4)
+    assert expert.read([]) == []
 
 
 @pytest.mark.parametrize("name", ["model.bin", "model.xml", "calibration.json"])
@@ -102,14 +122,14 @@ def test_threads_must_be_a_number(threads: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
-def test_a_film_with_values_that_are_no_numbers_is_an_expert_error(expert: EmbeddedExpert, wrong: float) -> None:
+def test_a_film_with_values_that_are_no_numbers_is_an_expert_error(expert: Classifier, wrong: float) -> None:
     broken = film()
     broken[100, 100] = wrong
     with pytest.raises(ExpertError, match="cannot read this image"):
         expert.read([broken])
 
 
-def test_the_card_gives_an_interval_for_every_label(expert: EmbeddedExpert) -> None:
+def test_the_card_gives_an_interval_for_every_label(expert: Classifier) -> None:
     metrics = expert.card.details["metrics"]
     assert set(metrics["labels"]) == set(expert.card.labels)
     for entry in (metrics["labels"][label] for label in expert.card.labels):
@@ -124,14 +144,14 @@ def nih_films(folder: Path, labels: str, number: int) -> list[GrayImage]:
     return [np.asarray(Image.open(folder / name).convert("L"), dtype=np.float32) for name in names[:number]]
 
 
-def mean_probability(expert: EmbeddedExpert, films: Sequence[GrayImage], label: Label) -> float:
+def mean_probability(expert: Classifier, films: Sequence[GrayImage], label: Label) -> float:
     return fmean(reading.scores[label].probability for reading in expert.read(films))
 
 
 @pytest.mark.films
 @pytest.mark.parametrize("name", ["Cardiomegaly", "Emphysema", "Pneumothorax", "Edema"])
 def test_real_films_with_a_finding_score_higher_than_those_without(
-    expert: EmbeddedExpert, shared_data: Path, name: str
+    expert: Classifier, shared_data: Path, name: str
 ) -> None:
     ill, well = (nih_films(shared_data / "nih", labels, 30) for labels in (name, "No Finding"))
     label = Label(name.lower())
@@ -139,7 +159,7 @@ def test_real_films_with_a_finding_score_higher_than_those_without(
 
 
 @pytest.mark.films
-def test_on_real_films_the_mean_probability_is_about_the_frequency(expert: EmbeddedExpert, shared_data: Path) -> None:
+def test_on_real_films_the_mean_probability_is_about_the_frequency(expert: Classifier, shared_data: Path) -> None:
     with (shared_data / "nih" / "manifest.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))[::20]
     films = [np.asarray(Image.open(shared_data / "nih" / row["image"]).convert("L"), dtype=np.float32) for row in rows]
