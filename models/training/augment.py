@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,15 +59,23 @@ def copy_of(image: GrayImage, rule: Preprocessing, rng: Generator | None, jitter
 
 
 def cache(films: Films, early: Early, rule: Preprocessing, copies: int, seed: int) -> Tensor:
-    """Early activations (1 + copies, films, 40, 28, 28) in half precision; copy 0 is the film as it will be served."""
+    """Early activations (1 + copies, films, channels, h, w) in half precision; copy 0 is the film as it is served.
+
+    Films are prepared by as many threads as torch has: Pillow lets go of the interpreter while it works.
+    """
     images = [read_gray(path) for path in films.paths]
-    out = torch.empty((1 + copies, len(films), 40, 28, 28), dtype=torch.float16)
-    for copy in range(1 + copies):
-        rng = np.random.default_rng((seed, copy)) if copy else None
-        for start in range(0, len(films), BATCH):
-            batch = [copy_of(image, rule, rng, Jitter()) for image in images[start : start + BATCH]]
-            planes = torch.from_numpy(np.stack(batch)[:, None]).contiguous(memory_format=torch.channels_last)
-            with torch.inference_mode():
-                out[copy, start : start + len(batch)] = early(planes).half()
-        print(f"cached copy {copy} of {copies}", flush=True)
-    return out
+    parts = []
+    with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+        for copy in range(1 + copies):
+            for start in range(0, len(images), BATCH):
+                rows = range(start, min(start + BATCH, len(images)))
+                batch = threads.map(lambda row, copy=copy: _copy(images[row], rule, (seed, copy, row)), rows)
+                planes = torch.from_numpy(np.stack(list(batch))[:, None])
+                with torch.inference_mode():
+                    parts.append(early(planes.contiguous(memory_format=torch.channels_last)).half())
+            print(f"cached copy {copy} of {copies}", flush=True)
+    return torch.cat(parts).unflatten(0, (1 + copies, len(images)))
+
+
+def _copy(image: GrayImage, rule: Preprocessing, key: tuple[int, int, int]) -> GrayImage:
+    return copy_of(image, rule, np.random.default_rng(key) if key[1] else None, Jitter())

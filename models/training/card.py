@@ -8,46 +8,11 @@ from string import Template
 from textwrap import fill
 from typing import Any
 
-import numpy as np
-
+from models.figures import rounded
 from models.findings import Label
-from models.training.films import LABELS, Films
-from models.training.platt import Alignment, Fitted, cross_fit
-from models.training.statistics import Floats, aucs, calibration_error, interval, rates
+from models.fit_calibration import Alignment, Fitted
 
 HERE = Path(__file__).parent
-
-
-def _rounded(value: float) -> float:
-    return round(float(value), 4)
-
-
-def metrics(films: Films, logits: Floats) -> dict[str, Any]:
-    """Every figure of the card, from out-of-fold logits (films, labels); what is fitted is fitted on other folds."""
-    targets = films.targets.astype(np.float64)
-    point = aucs(targets, logits)
-    low, high = interval(lambda rows: aucs(targets[rows], logits[rows]), films.patients)
-    healthy, false_calls = targets.sum(axis=1) == 0, 0.0
-    labels: dict[str, Any] = {}
-    for i, label in enumerate(LABELS):
-        probability, threshold = cross_fit(targets[:, i], logits[:, i], films.patients, films.folds)
-        called = rates(targets[:, i], probability >= threshold)
-        false_calls += (probability >= threshold)[healthy].mean()
-        labels[label] = {
-            "positive": int(targets[:, i].sum()),
-            "auc": _rounded(point[i]),
-            "auc_interval": [_rounded(low[i]), _rounded(high[i])],
-            "calibration_error": _rounded(calibration_error(targets[:, i], probability)),
-            **{name: _rounded(value) for name, value in called.items()},
-        }
-    errors = [entry["calibration_error"] for entry in labels.values()]
-    return {
-        "mean_auc": _rounded(point[-1]),
-        "mean_auc_interval": [_rounded(low[-1]), _rounded(high[-1])],
-        "mean_calibration_error": _rounded(np.mean(errors)),
-        "calls_on_a_film_without_finding": _rounded(false_calls),
-        "labels": labels,
-    }
 
 
 def calibration(
@@ -60,8 +25,9 @@ def calibration(
             label: {
                 "slope": round(fit.slope * aligned[label].slope, 6),
                 "intercept": round(fit.slope * aligned[label].intercept + fit.intercept, 6),
-                "threshold": _rounded(fit.threshold),
-                "doubt": [_rounded(end) for end in doubts[label]],
+                "threshold": rounded(fit.threshold),
+                "doubt": [rounded(end) for end in doubts[label]],
+                "prevalence": rounded(fit.prevalence),
             }
             for label, fit in fitted.items()
         },
@@ -78,10 +44,17 @@ def _row(label: str, entry: Mapping[str, Any], calibrated: Mapping[str, Any]) ->
     )
 
 
+def _peer_row(label: str, entry: Mapping[str, Any]) -> str:
+    low, high = entry["difference_interval"]
+    ours, theirs = entry["auc"], entry["peer_auc"]
+    return f"| {label} | {ours:.3f} | {theirs:.3f} | {ours - theirs:+.3f} [{low:+.3f}, {high:+.3f}] |"
+
+
 def markdown(card: Mapping[str, Any], calibrated: Mapping[str, Any]) -> str:
     """Render the card as a page: the table is computed, the words around it are ``card.md``."""
     figures = card["metrics"]
     rows = [_row(label, entry, calibrated["labels"][label]) for label, entry in figures["labels"].items()]
+    peer = {**card["peer"]["labels"], "mean": card["peer"]["mean"]}
     template = Template((HERE / "card.md").read_text(encoding="utf-8"))
     return template.substitute(
         version=card["version"],
@@ -93,7 +66,11 @@ def markdown(card: Mapping[str, Any], calibrated: Mapping[str, Any]) -> str:
         high=f"{figures['mean_auc_interval'][1]:.3f}",
         error=f"{figures['mean_calibration_error']:.3f}",
         rows="\n".join(rows),
+        peer_rows="\n".join(_peer_row(label, entry) for label, entry in peer.items()),
+        peer_films=card["peer"]["films"],
+        size=card["preprocessing"]["size"],
         epochs=card["training"]["recipe"]["epochs"],
+        soft=card["training"]["recipe"]["soft"],
         false_calls=f"{figures['calls_on_a_film_without_finding']:.1f}",
         tuning=fill(f"- Tuning: {card['training']['tuning']}", 120, subsequent_indent="  "),
         unseen=card["shipped"]["unseen_films"],

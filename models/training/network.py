@@ -13,8 +13,8 @@ from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-CUT = 5
-"""Blocks 0 to CUT - 1 stay as ImageNet left them; their activations (40 channels, stride 8) are cached."""
+CUT = 3
+"""Blocks 0 to CUT - 1 stay as ImageNet left them; their activations (24 channels, stride 4) are cached."""
 
 
 def _fold(conv: nn.Module, norm: nn.BatchNorm2d, *, relu: bool) -> nn.Sequential:
@@ -70,7 +70,7 @@ class Early(nn.Module):  # type: ignore[misc]  # torch is left untyped: the plai
         self.body = nn.Sequential(stem, *(Block(b, 0.0) for b in backbone._blocks[:CUT]))  # noqa: SLF001 - as above
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, 1, 224, 224) to (N, 40, 28, 28)."""
+        """(N, 1, size, size) to (N, 24, size / 4, size / 4)."""
         y: Tensor = self.body(x)
         return y
 
@@ -88,20 +88,20 @@ class Late(nn.Module):  # type: ignore[misc]  # torch is left untyped: the plain
         nn.init.zeros_(self.maps.weight)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 40, 28, 28) to logits (N, labels) and class activation maps (N, labels, 7, 7)."""
+        """(N, 24, size / 4, size / 4) to logits (N, labels) and activation maps (N, labels, size / 32, size / 32)."""
         maps: Tensor = self.maps(self.dropout(self.body(x)))
         return maps.mean((2, 3)), maps
 
 
 class Whole(nn.Module):  # type: ignore[misc]  # torch is left untyped: the plain install lacks it
-    """Both parts, as exported: sigmoid scores (N, labels) and class activation maps (N, labels, 7, 7) in logits."""
+    """Both parts, as exported: sigmoid scores (N, labels) and class activation maps (N, labels, h, w) in logits."""
 
     def __init__(self, early: Early, late: Late) -> None:
         super().__init__()
         self.early, self.late = early, late
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 1, 224, 224), normalised by ``models.preprocess``, to scores and maps."""
+        """(N, 1, size, size), normalised by ``models.preprocess``, to scores and maps."""
         logits, maps = self.late(self.early(x))
         return torch.sigmoid(logits), maps
 
