@@ -11,6 +11,7 @@ import pytest
 from models.base import Expert, ExpertError, GrayImage
 from models.findings import Label
 from tests.phantom import draw_phantom
+from tests.tiny_network import write_file_expert, write_pulled
 
 PLUGS = sorted(entry_points(group="cxr.experts"), key=lambda plug: plug.name)
 
@@ -22,8 +23,21 @@ def plug(request: pytest.FixtureRequest) -> EntryPoint:
 
 
 @pytest.fixture(scope="module")
-def expert(plug: EntryPoint) -> Expert:
-    built: Expert = plug.load()({})
+def options(plug: EntryPoint, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return what a plug cannot do without: the folder of a pulled network, of someone's own."""
+    made = tmp_path_factory.mktemp(plug.name)
+    if plug.name == "zoo":
+        write_pulled(made)
+    elif plug.name == "file":
+        write_file_expert(made)
+    else:
+        return {}
+    return {"folder": str(made)}
+
+
+@pytest.fixture(scope="module")
+def expert(plug: EntryPoint, options: dict[str, str]) -> Expert:
+    built: Expert = plug.load()(options)
     return built
 
 
@@ -100,6 +114,6 @@ def test_it_may_be_shared_by_threads(expert: Expert) -> None:
     assert together == expected * 4
 
 
-def test_an_unknown_option_is_refused(plug: EntryPoint) -> None:
-    with pytest.raises(ExpertError):
-        plug.load()({"no-such-option": "1"})
+def test_an_unknown_option_is_refused(plug: EntryPoint, options: dict[str, str]) -> None:
+    with pytest.raises(ExpertError, match="no-such-option"):
+        plug.load()(options | {"no-such-option": "1"})
