@@ -14,7 +14,7 @@ help:  ## list the targets
 run: $(VENV)/.run  ## serve the page and the API at http://127.0.0.1:8000
 	$(BIN)/cxr serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.dev  ## install what the tests need, then run all of them
+test: $(VENV)/.zoo  ## install what the tests need, then run all of them
 	./tests/prepare
 	$(BIN)/python -m pytest
 
@@ -30,7 +30,7 @@ check: $(VENV)/.dev  ## the gate: lint, types, architecture, dead code, unit tes
 unit: $(VENV)/.dev  ## the fast tests alone
 	$(BIN)/python -m pytest -q tests/unit
 
-bench: $(VENV)/.dev  ## print the benchmarks, write bench/results/*.json
+bench: $(VENV)/.zoo  ## print the benchmarks, write bench/results/*.json
 	$(BIN)/python -m bench
 
 format: $(VENV)/.dev  ## format the code
@@ -50,4 +50,9 @@ $(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.run
 	$(PIP) --editable '.[dev,local-llm]'
+	@touch $@
+
+# torch and the model zoo (6 GB): what converts public networks is tested against the originals, and benchmarked too.
+$(VENV)/.zoo: $(VENV)/.dev
+	$(PIP) --editable '.[dev,local-llm,zoo,bench]'
 	@touch $@

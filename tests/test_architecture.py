@@ -95,7 +95,7 @@ def test_no_library_code_prints() -> None:
 
 def test_the_plain_service_loads_no_torch() -> None:
     loaded = run_apart(
-        "import sys, service.web.app, service.cli, models.experts.embedded, service.llm.narrator\n"
+        "import sys, service.web.app, service.cli.app, models.experts.embedded, service.llm.narrator\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'torch', 'torchvision', 'torchxrayvision'}))"
     )
     assert loaded.strip() == "[]"
@@ -103,7 +103,7 @@ def test_the_plain_service_loads_no_torch() -> None:
 
 def test_the_command_line_answers_before_the_heavy_libraries_are_loaded() -> None:
     heavy = ("openai", "uvicorn", "xllamacpp")
-    loaded = run_apart(f"import sys, service.cli\nprint([name for name in {heavy} if name in sys.modules])")
+    loaded = run_apart(f"import sys, service.cli.app\nprint([name for name in {heavy} if name in sys.modules])")
     assert loaded.strip() == "[]"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 from typing import Annotated
 
@@ -28,6 +29,7 @@ def serve(
     settings = settings_or_exit()
     check_host(settings, host)
     configure(settings)
+    gc.disable()  # until the service is ready, as in ``main``
     typer.echo(f"cxr-scribe on http://{host}:{port}  (API at /docs; Ctrl-C stops)", err=True)
     uvicorn.run(
         "service.web.app:from_environment",  # by name: the two faces, web and cli, do not import each other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +31,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with build(settings) as services:
             app.state.services = services
+            gc.freeze()  # what is loaded by now stays: the collector need not look at it again
+            gc.enable()
             yield
 
     app = FastAPIOffline(

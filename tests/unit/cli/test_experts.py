@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from models.base import ExpertError, GrayImage
 from models.experts.zoo import DEFAULT, catalogue
 from models.findings import ExpertReading
-from service.cli import app
+from service.cli.app import app
 from service.cli.progress import Bar
 from service.cli.speed import measure
 from service.domain.errors import ConfigurationError

@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 from models.base import ExpertError
 from service.bootstrap.llm import load_models
 from service.bootstrap.panel import load_experts
-from service.cli import app, main
+from service.cli import main
+from service.cli.app import app
 from service.cli.common import settings_or_exit
 from service.cli.serve import check_host
 from service.domain.errors import ConfigurationError
