@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import structlog
 
@@ -38,7 +39,7 @@ def load_panel(settings: Settings) -> Panel:
 def load_segmenter(settings: Settings) -> Segmenter:
     """Return the network of the organs. Raises ConfigurationError."""
     try:
-        segmenter: Segmenter = load(SEGMENTERS, settings.segmenter)(_runtime(settings))
+        segmenter: Segmenter = _plugged(SEGMENTERS, settings.segmenter, settings)
     except ExpertError as error:
         raise ConfigurationError(f"CXR_SEGMENTER: {error}") from error
     return segmenter
@@ -50,7 +51,7 @@ def load_experts(settings: Settings) -> tuple[Expert, ...]:
     ``auto`` is the zoo's DenseNet when it was pulled, else the embedded expert. Raises ConfigurationError.
     """
     try:
-        return tuple(_load(name, settings) for name in _names(settings))
+        return tuple(_plugged(EXPERTS, name, settings) for name in _names(settings))
     except ExpertError as error:
         raise ConfigurationError(f"CXR_EXPERTS: {error}") from error
 
@@ -61,15 +62,14 @@ def _names(settings: Settings) -> list[str]:
     return [zoo.DEFAULT if zoo.is_pulled(zoo.DEFAULT, settings.pulled_dir) else "embedded"]
 
 
-def _load(name: str, settings: Settings) -> Expert:
+def _plugged(group: str, name: str, settings: Settings) -> Any:  # noqa: ANN401 - what a plug builds, its group says
+    """Build what a setting names: a folder, a pulled network of the zoo, or a plug."""
     options = _runtime(settings)
     if name.startswith(FILE):
-        expert: Expert = load(EXPERTS, "file")({**options, "folder": name.removeprefix(FILE)})
-    elif name in zoo.catalogue():
-        expert = load(EXPERTS, "zoo")({**options, "folder": str(settings.pulled_dir), "name": name})
-    else:
-        expert = load(EXPERTS, name)(options)
-    return expert
+        return load(group, "file")({**options, "folder": name.removeprefix(FILE)})
+    if name in zoo.catalogue():
+        return load(group, "zoo")({**options, "folder": str(settings.pulled_dir), "name": name})
+    return load(group, name)(options)
 
 
 def _runtime(settings: Settings) -> Mapping[str, str]:
