@@ -52,11 +52,21 @@ def unseen_activations(data: Path, early: Early, rule: Preprocessing) -> torch.T
         return torch.cat([early(film.contiguous(memory_format=torch.channels_last)).half() for film in films])
 
 
-def ship(films: Scored, trained: Trained, unseen: torch.Tensor) -> Shipped:
+def one_scale(films: Films, logits: Floats, theirs: Floats) -> Floats:
+    """Out-of-fold logits (films, labels) as if one network had said them all.
+
+    Each fold network's logits are moved, label by label, to the five networks' common mean and standard deviation on
+    films that none of them saw, ``theirs`` (folds, unseen films, labels). No label of any film is used.
+    """
+    means, deviations = theirs.mean(axis=1), theirs.std(axis=1)
+    common = np.sqrt((deviations**2).mean(axis=0))
+    return np.asarray((logits - means[films.folds]) / deviations[films.folds] * common + means.mean(axis=0))
+
+
+def ship(films: Scored, trained: Trained, unseen: torch.Tensor, theirs: Floats) -> Shipped:
     """Average the fold networks, fit the calibration on their out-of-fold scores, align the average to them."""
     late = average(trained.lates)
     ours = predict(late.to(memory_format=torch.channels_last), unseen)
-    theirs = np.stack([predict(fold, unseen) for fold in trained.lates])
     columns = {label: i for i, label in enumerate(LABELS)}
     fitted = {label: fit_label(films.targets[:, i], films.logits[:, i], films.patients) for label, i in columns.items()}
     return Shipped(
@@ -164,11 +174,13 @@ def main() -> None:
     films, rule = load_films(settings.data / "nih"), Preprocessing(size=settings.recipe.size)
     soft = published(settings.data / "nih", films)
     trained = train(films, soft, rule, settings.recipe, settings.work)
-    judged = scored(films, trained.logits)
+    unseen = unseen_activations(settings.data, trained.early, rule)
+    theirs = np.stack([predict(fold, unseen) for fold in trained.lates])
+    judged = scored(films, one_scale(films, trained.logits, theirs))
     out_of_fold.write(settings.out, (path.name for path in films.paths), LABELS, judged.logits)
     if settings.boxes is not None:
         keep_maps(films, trained, settings.boxes, settings.out)
-    shipped = ship(judged, trained, unseen_activations(settings.data, trained.early, rule))
+    shipped = ship(judged, trained, unseen, theirs)
     card = card_of(judged, soft, settings.recipe, shipped)
     publish(card, films, trained, shipped, settings)
     print(f"mean AUC {card['metrics']['mean_auc']} {card['metrics']['mean_auc_interval']}")
