@@ -6,7 +6,7 @@ from service.domain.errors import TryLater
 from service.ports import JobQueue
 
 A_JOB_S = 0.5
-"""Seconds until a job is through, roughly: an upload with the narrator takes a tenth, a language model a hundredfold."""
+"""Seconds until a job is through, roughly: with the narrator a tenth of it, with a language model a hundredfold."""
 
 
 def admit(jobs: JobQueue, most: int) -> None:
