@@ -60,7 +60,8 @@ def _convolve(planes: Floats, weight: Floats, bias: Floats, stride: int) -> Floa
     channels, rows, columns = windows.shape[:3]
     patches = windows.transpose(0, 3, 4, 1, 2).reshape(channels * 9, rows * columns)
     result = weight.reshape(len(weight), -1) @ patches + bias[:, np.newaxis]
-    return np.maximum(result, 0, out=result).reshape(len(weight), rows, columns)
+    np.maximum(result, 0, out=result)
+    return np.asarray(result).reshape(len(weight), rows, columns)
 
 
 def _shares(logits: Floats) -> list[float]:

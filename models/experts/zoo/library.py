@@ -232,7 +232,22 @@ class _Chexpert(torch.nn.Module):  # type: ignore[misc] # as above
 def _pspnet(xrv: Any, entry: Entry, checkpoint: Path) -> Original:  # noqa: ANN401 - as above
     with _as_published(entry, checkpoint) as folder:
         network = xrv.baseline_models.chestx_det.PSPNet(cache_dir=str(folder))
-    return Original(network.eval(), tuple(network.targets), {}, None, _version())
+    return Original(_Pspnet(network).eval(), tuple(network.targets), {}, None, _version())
+
+
+class _Pspnet(torch.nn.Module):  # type: ignore[misc] # as above
+    """``torchxrayvision.baseline_models.chestx_det.PSPNet.forward``, whose torchvision part cannot be exported."""
+
+    def __init__(self, network: Any) -> None:  # noqa: ANN401 - as above
+        super().__init__()
+        (normalise,) = network.transform.transforms
+        self.network = network.model
+        self.register_buffer("mean", torch.tensor(normalise.mean)[:, None, None])
+        self.register_buffer("std", torch.tensor(normalise.std)[:, None, None])
+
+    def forward(self, films: Any) -> Any:  # noqa: ANN401 - as above
+        shares = (films.repeat(1, 3, 1, 1) + 1024) / 2048
+        return self.network((shares - self.mean) / self.std)
 
 
 def _version() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,7 +50,8 @@ def pull(entry: Entry, folder: Path, order: Order) -> Path:
     pinned = order.sha256 or entry.sha256
     checkpoint, actual = _checkpoint(entry, folder, order, pinned or card.first_hash(target))
     try:
-        with _replacing(target) as staged:
+        with _replacing(target) as staged, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the library's code uses what torch has deprecated
             _convert(entry, checkpoint, staged, order, (actual, pinned is not None))
     finally:
         if order.source is None:

@@ -16,7 +16,8 @@ Y, X = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32) / SIDE
 
 def ellipse(cy: float, cx: float, ry: float, rx: float, soft: float = 0.05) -> Plane:
     """1 inside, 0 outside, with an edge as wide as ``soft`` times the radius."""
-    return np.clip((1 - np.hypot((Y - cy) / ry, (X - cx) / rx)) / soft + 0.5, 0, 1).astype(np.float32)
+    inside = np.clip((1 - np.hypot((Y - cy) / ry, (X - cx) / rx)) / soft + 0.5, 0, 1)
+    return np.asarray(inside, dtype=np.float32)
 
 
 def capsule(y0: float, x0: float, y1: float, x1: float, radius: float) -> Plane:
@@ -24,7 +25,7 @@ def capsule(y0: float, x0: float, y1: float, x1: float, radius: float) -> Plane:
     dy, dx = y1 - y0, x1 - x0
     share = np.clip(((Y - y0) * dy + (X - x0) * dx) / (dy * dy + dx * dx + 1e-6), 0, 1)
     distance = np.hypot(Y - y0 - share * dy, X - x0 - share * dx)
-    return np.clip((radius - distance) * SIDE + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((radius - distance) * SIDE + 0.5, 0, 1), dtype=np.float32)
 
 
 def clouds(rng: Rng, roughness: float) -> Plane:
@@ -32,18 +33,24 @@ def clouds(rng: Rng, roughness: float) -> Plane:
     fy, fx = np.fft.fftfreq(SIDE)[:, None], np.fft.rfftfreq(SIDE)[None]
     spectrum = np.fft.rfft2(rng.standard_normal((SIDE, SIDE))) / (np.hypot(fy, fx) + 0.01) ** roughness
     noise = np.fft.irfft2(spectrum, (SIDE, SIDE))
-    return ((noise - noise.mean()) / noise.std()).astype(np.float32)
+    return np.asarray((noise - noise.mean()) / noise.std(), dtype=np.float32)
+
+
+def _spot(rng: Rng, radii: tuple[float, float], soft: float) -> Plane:
+    """Draw an ellipse near the middle, each half axis between ``radii``."""
+    (cy, cx), (ry, rx) = rng.uniform(0.3, 0.7, 2), rng.uniform(*radii, 2)
+    return ellipse(cy, cx, ry, rx, soft)
 
 
 def _grain(plane: Plane, rng: Rng) -> Plane:
-    return np.clip(plane + rng.uniform(0, 0.04) * clouds(rng, rng.uniform(0, 1.5)), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(plane + rng.uniform(0, 0.04) * clouds(rng, rng.uniform(0, 1.5)), 0, 1), dtype=np.float32)
 
 
 def _bone(y0: float, x0: float, y1: float, x1: float, radius: float) -> Plane:
     """Draw a long bone: bright cortex, darker marrow, thicker ends."""
     shaft = capsule(y0, x0, y1, x1, radius) - 0.4 * capsule(y0, x0, y1, x1, 0.55 * radius)
     knobs = capsule(y0, x0, y0 + 1e-3, x0, 1.35 * radius) + capsule(y1, x1, y1 + 1e-3, x1, 1.35 * radius)
-    return np.maximum(shaft, 0.8 * np.clip(knobs, 0, 1)).astype(np.float32)
+    return np.asarray(np.maximum(shaft, 0.8 * np.clip(knobs, 0, 1)), dtype=np.float32)
 
 
 def lateral(rng: Rng) -> Plane:
@@ -110,8 +117,8 @@ def abdomen(rng: Rng) -> Plane:
         )
         film += rng.uniform(0.1, 0.3) * np.clip(wing, 0, 1)
     for _ in range(rng.integers(2, 12)):
-        spot = rng.uniform(0.1, 0.9, 2), rng.uniform(0.02, 0.1, 2)
-        film -= rng.uniform(0.05, 0.25) * ellipse(*spot[0], *spot[1], 0.5)
+        (y, x), (ry, rx) = rng.uniform(0.1, 0.9, 2), rng.uniform(0.02, 0.1, 2)
+        film -= rng.uniform(0.05, 0.25) * ellipse(y, x, ry, rx, 0.5)
     return _grain(np.clip(film, 0, 1).astype(np.float32), rng)
 
 
@@ -128,7 +135,7 @@ def ultrasound(rng: Rng) -> Plane:
     depth = np.hypot(X - 0.5, Y)
     fan = (np.abs(angle) < rng.uniform(0.4, 0.9)) & (depth < rng.uniform(0.8, 1.0)) & (depth > rng.uniform(0, 0.2))
     echo = np.clip(0.35 + 0.2 * clouds(rng, 1.5), 0, 1) * rng.exponential(1.0, (SIDE, SIDE))
-    return np.clip(fan * echo, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(fan * echo, 0, 1), dtype=np.float32)
 
 
 def blobs(rng: Rng) -> Plane:
@@ -182,8 +189,8 @@ def pattern(rng: Rng) -> Plane:
         np.cos(np.hypot(X - 0.5, Y - 0.5) * rng.uniform(3, 80)),
         clouds(rng, rng.uniform(0, 3)),
         np.round(X * rng.integers(3, 12)) + 0 * Y,
-        ellipse(*rng.uniform(0.3, 0.7, 2), *rng.uniform(0.1, 0.5, 2), 0.1),
-        clouds(rng, rng.uniform(1.5, 3)) > rng.uniform(-1, 1),
+        _spot(rng, (0.1, 0.5), 0.1),
+        (clouds(rng, rng.uniform(1.5, 3)) > rng.uniform(-1, 1)).astype(np.float32),
     ]
     plane = kinds[rng.integers(len(kinds))].astype(np.float32)
     return _grain((plane - plane.min()) / (np.ptp(plane) + 1e-6), rng)
@@ -215,7 +222,7 @@ def axial(rng: Rng) -> Plane:
     for side in (-1, 1):
         film += lung * ellipse(0.47, 0.5 + side * 0.45 * rx, 0.65 * ry, 0.38 * rx, 0.15)
     for _ in range(rng.integers(0, 6)):
-        film += rng.uniform(-0.2, 0.2) * ellipse(*rng.uniform(0.3, 0.7, 2), *rng.uniform(0.03, 0.15, 2), 0.3)
+        film += rng.uniform(-0.2, 0.2) * _spot(rng, (0.03, 0.15), 0.3)
     film += 0.3 * ellipse(0.48 + 0.7 * ry, 0.5, 0.07, 0.07)
     film += rng.uniform(0, 0.4) * capsule(0.95, 0.2, 0.95, 0.8, 0.01)
     return _grain(np.clip(film, 0, 1).astype(np.float32), rng)

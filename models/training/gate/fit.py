@@ -117,7 +117,8 @@ def fit(pool: Pool, shown: NDArray[np.bool_], recipe: Recipe) -> EyeNetwork:
     planes = torch.from_numpy(pool.planes)
     kinds, ap, child = (torch.from_numpy(pool.column(name)) for name in ("kind", "ap", "child"))
     chance = weights_of(pool) * shown
-    network = EyeNetwork().train()
+    network = EyeNetwork()
+    network.train()
     optimiser = AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
     schedule = OneCycleLR(optimiser, recipe.rate, total_steps=recipe.steps, pct_start=0.15)
     began = time.monotonic()
@@ -131,7 +132,8 @@ def fit(pool: Pool, shown: NDArray[np.bool_], recipe: Recipe) -> EyeNetwork:
         schedule.step()
         if step % 100 == 0:
             print(f"step {step} loss {loss.item():.3f} {time.monotonic() - began:.0f} s", flush=True)
-    return network.eval()
+    network.eval()
+    return network
 
 
 def predict(network: EyeNetwork, views: NDArray[np.float32]) -> NDArray[np.float32]:

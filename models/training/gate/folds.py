@@ -35,7 +35,7 @@ class HeldOut:
 
 def view_of(plane: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return a plane of the pool as the network sees it."""
-    return stretch(shrink(plane, SIDE), *LOW_HIGH) - np.float32(0.5)
+    return stretch(shrink(plane.astype(np.float32), SIDE), *LOW_HIGH) - np.float32(0.5)
 
 
 def views_of(pool: Pool, rows: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -55,7 +55,8 @@ def train_fold(pool: Pool, fold: int, recipe: Recipe, work: Path) -> EyeNetwork:
     network = EyeNetwork()
     if file.is_file():
         network.load_state_dict(torch.load(file, weights_only=True))
-        return network.eval()
+        network.eval()
+        return network
     network = fit(pool, ~held_out(pool, fold), recipe)
     torch.save(network.state_dict(), file)
     return network

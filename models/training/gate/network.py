@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -49,4 +50,5 @@ def save(network: EyeNetwork, path: Path) -> None:
             arrays[f"b{i}"] = (norm.bias - norm.running_mean * scale).numpy()
         for i, linear in enumerate((network.head[2], network.out), len(convolutions)):
             arrays[f"w{i}"], arrays[f"b{i}"] = linear.weight.numpy(), linear.bias.numpy()
-    np.savez_compressed(path, **{name: array.astype(np.float16) for name, array in arrays.items()})
+    halves: dict[str, Any] = {name: array.astype(np.float16) for name, array in arrays.items()}
+    np.savez_compressed(path, **halves)

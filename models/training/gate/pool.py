@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.base import GrayImage
-from models.gate.eye import LOW_HIGH, thinned
+from models.gate.eye import LOW_HIGH
+from models.gate.plain import thinned
 from models.preprocess import shrink, stretch
 from models.training.films import FOLDS, fold_of, read_gray
 from models.training.gate.draw import DRAWN, FROM_FILMS, SIDE
@@ -129,4 +130,4 @@ def held_out(pool: Pool, fold: int) -> NDArray[np.bool_]:
     """Which pictures the network of a fold was not shown."""
     if not 0 <= fold < FOLDS:
         raise ValueError(f"there are folds 0 to {FOLDS - 1}, not {fold}")
-    return pool.column("fold") == fold
+    return np.asarray(pool.column("fold") == fold)

@@ -64,7 +64,7 @@ def read_invesalius(path: Path) -> Volume:
 def upright(plane: Plane, aspect: float) -> Plane:
     """Repeat or drop rows so that pixels are square: (slices, n) to (slices * aspect, n)."""
     rows = np.clip(np.arange(round(len(plane) * aspect)) / aspect, 0, len(plane) - 1).astype(int)
-    return plane[rows]
+    return np.asarray(plane[rows])
 
 
 def slices_of(volume: Volume, axis: int, count: int) -> list[Plane]:
@@ -77,7 +77,7 @@ def slices_of(volume: Volume, axis: int, count: int) -> list[Plane]:
 
 def windowed(plane: Plane, centre: float, width: float) -> Plane:
     """Hounsfield units through a display window, in [0, 1]."""
-    return np.clip((plane - np.float32(centre)) / np.float32(width) + np.float32(0.5), 0, 1)
+    return np.asarray(np.clip((plane - np.float32(centre)) / np.float32(width) + np.float32(0.5), 0, 1))
 
 
 def radiograph(volume: Volume, degrees: float, top: float = 0.0, bottom: float = 1.0) -> Plane:
