@@ -24,13 +24,13 @@ def network() -> Network:
 
 
 def planes(seed: int) -> Planes:
-    return np.random.default_rng(seed).uniform(-1, 1, (1, 1, 224, 224)).astype(np.float32)
+    return np.random.default_rng(seed).uniform(-1, 1, (1, 1, 288, 288)).astype(np.float32)
 
 
 def test_outputs_come_by_name(network: Network) -> None:
     outputs = network.infer(planes(0))
     assert outputs["scores"].shape == (1, len(network.labels))
-    assert outputs["maps"].shape == (1, len(network.labels), 7, 7)
+    assert outputs["maps"].shape == (1, len(network.labels), 9, 9)
 
 
 def test_the_mean_of_a_map_is_the_logit_of_its_score(network: Network) -> None:
