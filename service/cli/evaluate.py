@@ -14,6 +14,7 @@ from models.evaluation import page, registry
 from models.evaluation.part import Check, Evaluate, Given, MissingDataError, Part, Table
 from models.evaluation.registry import PARTS
 from service.bootstrap.panel import load_experts, load_segmenter
+from service.cli import evaluate_labeler
 from service.cli.common import settings_or_exit
 from service.domain.errors import ConfigurationError
 
@@ -23,9 +24,7 @@ _DATA = "Folder that holds one folder of films a set: nih, jsrt, ..."
 _PART = f"Only this part; may be given more than once. Parts: {', '.join(PARTS)}."
 
 
-@app.callback()
-def _group() -> None:
-    """Keep the name of the one command in the command line: others will follow."""
+app.command()(evaluate_labeler.labeler)
 
 
 @app.command()
