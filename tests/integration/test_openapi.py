@@ -19,6 +19,7 @@ NAMED = {
     "/api/v1/studies/{study_id}/reports": {"post"},
     "/api/v1/studies/{study_id}/chat": {"get", "post"},
     "/api/v1/images/{image_id}/preview.png": {"get"},
+    "/api/v1/images/{image_id}/heatmaps/{label}.png": {"get"},
     "/api/v1/reports/{report_id}": {"get"},
     "/api/v1/reports/{report_id}/provenance": {"get"},
     "/healthz": {"get"},
