@@ -25,6 +25,10 @@ LOW_HIGH: Final = (0.5, 99.5)
 """Percentiles that become 0 and 1."""
 
 STRIDES: Final = (2, 2, 1, 2, 1, 2)
+ALONE: Final = 2**18
+"""Multiplications below which OpenBLAS uses one thread: on busy cores, its threads wait for one another far longer than
+these products take."""
+
 OUTPUTS: Final = ("frontal", "lateral", "other", "up", "right", "down", "left", "inverted", "ap", "child")
 """Three kinds, four turns (where the head points), three yes or no."""
 
@@ -58,10 +62,21 @@ def _convolve(planes: Floats, weight: Floats, bias: Floats, stride: int) -> Floa
     padded = np.pad(planes, ((0, 0), (1, 1), (1, 1)))
     windows = sliding_window_view(padded, (3, 3), (1, 2))[:, ::stride, ::stride]
     channels, rows, columns = windows.shape[:3]
-    patches = windows.transpose(0, 3, 4, 1, 2).reshape(channels * 9, rows * columns)
-    result = weight.reshape(len(weight), -1) @ patches + bias[:, np.newaxis]
-    np.maximum(result, 0, out=result)
-    return np.asarray(result).reshape(len(weight), rows, columns)
+    patches = windows.transpose(0, 3, 4, 1, 2).reshape(channels * 9, -1, _chunk(weight, rows * columns))
+    result = (weight.reshape(len(weight), -1) @ patches.transpose(1, 0, 2)).transpose(1, 0, 2).reshape(len(weight), -1)
+    return np.asarray(np.maximum(result + bias[:, np.newaxis], 0)).reshape(len(weight), rows, columns)
+
+
+def _chunk(weight: Floats, positions: int) -> int:
+    """Positions to compute at a time, a power of two that divides them: one product stays below ALONE."""
+    chunk = positions
+    while chunk > 1 and chunk % 2 == 0 and chunk * weight.size > ALONE:
+        chunk //= 2
+    return chunk
+
+
+def _dense(weight: Floats, bias: Floats, values: Floats) -> Floats:
+    return np.asarray((weight * values).sum(axis=1) + bias)
 
 
 def _shares(logits: Floats) -> list[float]:
@@ -95,7 +110,7 @@ class Eye:
         for (weight, bias), stride in zip(self._layers, STRIDES, strict=False):
             planes = _convolve(planes, weight, bias, stride)
         (hidden, hidden_bias), (out, out_bias) = self._layers[-2:]
-        return np.asarray(out @ np.maximum(hidden @ planes.ravel() + hidden_bias, 0) + out_bias)
+        return _dense(out, out_bias, np.maximum(_dense(hidden, hidden_bias, planes.ravel()), 0))
 
     def look(self, view: GrayImage) -> Look:
         """Look at a film's ``glance``."""

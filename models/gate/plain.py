@@ -79,6 +79,7 @@ def _unreadable(image: GrayImage) -> str | None:
 
 
 def _finite(image: GrayImage) -> bool:
-    """Whether all values are numbers: in one pass, for a sum of squares is one only if they are, or overflows."""
-    values = image.ravel()
-    return math.isfinite(float(np.dot(values, values))) or bool(np.isfinite(values).all())
+    """Whether all values are numbers: in one pass, for their sum is one only if they are, unless it overflows."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = float(image.sum())
+    return math.isfinite(total) or bool(np.isfinite(image).all())

@@ -19,8 +19,9 @@ from models.experts.zoo.catalogue import Entry, names
 from models.experts.zoo.films import Films
 from models.experts.zoo.library import Original
 from models.preprocess import Planes, Preprocessing, network_input
+from models.runtime.device import Device
 from models.runtime.engine import LABELS_KEY
-from models.runtime.network import PROGRAM
+from models.runtime.network import PROGRAM, Network
 from models.runtime.torch_engine import write_program
 
 RULE = {"low": 0.0, "high": 100.0, "mean": 0.5, "std": 1 / 2048}
@@ -43,6 +44,8 @@ class Served(torch.nn.Module):  # type: ignore[misc]  # torch is left untyped: t
         self.output = output
         self.columns = list(columns)
         self.whole = original.scores if original.evidence is None else None
+        if self.whole is not None and self.columns != list(range(len(original.names))):
+            raise ExpertError("A network without maps must be served whole, its outputs in their own order.")
         if original.evidence is not None:
             self.features, linear = original.evidence
             self.label = torch.nn.Conv2d(linear.in_features, len(columns), 1)
@@ -52,7 +55,7 @@ class Served(torch.nn.Module):  # type: ignore[misc]  # torch is left untyped: t
     def forward(self, films: Any) -> Any:  # noqa: ANN401 - torch is left untyped
         """(films, 1, size, size) to outputs by name: see ``models.classifier``, or organ logits as "masks"."""
         if self.whole is not None:
-            return {self.output: self.whole(films)[:, self.columns]}
+            return {self.output: self.whole(films)}
         maps = self.label(torch.relu(self.features(films)))
         return {"scores": torch.sigmoid(maps.mean((2, 3))), "maps": maps}
 
@@ -95,14 +98,15 @@ def export(entry: Entry, network: Served, folder: Path) -> None:
 
 def largest_difference(entry: Entry, original: Original, folder: Path, films: Films) -> float:
     """Largest difference of a probability between the library's network and the one in the folder, over the films."""
-    model = openvino.compile_model(folder / "model.xml", "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    network = Network(folder / "model.xml", device=Device.CPU)
+    output = MASKS if entry.segments else SCORES
     columns = [columns_of(entry, original)[name] for name in entry.labels]
     worst = 0.0
     for film in films.images:
         planes = prepared(entry, film)
         with torch.inference_mode():
             expected = original.scores(torch.from_numpy(planes.copy()))[:, columns].numpy()
-        got = model(planes)[0]
+        got = network.infer(planes)[output]
         if entry.segments:
             expected, got = _sigmoid(expected), _sigmoid(got)
         worst = max(worst, float(np.abs(expected - got).max()))
