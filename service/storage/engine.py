@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,9 @@ READONLY = "cxr_readonly"
 
 BUSY_S = 10
 """How long a writer on SQLite waits for the one before it, of this process or of another."""
+
+LOCKED_S = 0.02
+"""Between two tries to set the journal of a database that several processes open for the first time together."""
 
 CONNECT_S = 5
 """How long to wait for PostgreSQL to take a connection, unless the URL says otherwise."""
@@ -91,8 +96,22 @@ def _make_private(path: Path) -> None:
 def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's, untyped
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
-        cursor.execute(pragma)
+        _patiently(cursor, pragma)
     cursor.close()
+
+
+def _patiently(cursor: Any, pragma: str) -> None:  # noqa: ANN401 - the driver's, untyped
+    """Try again while another process changes the journal: there SQLite refuses at once, whatever the busy timeout."""
+    until = time.monotonic() + BUSY_S
+    while True:
+        try:
+            cursor.execute(pragma)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(LOCKED_S)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:
