@@ -30,7 +30,8 @@ class PlainExpert:
         return [self._read(image) for image in images]
 
     def _read(self, image: GrayImage) -> ExpertReading:
-        raw = self._network.infer(network_input(image, self._rule))["scores"][0].tolist()
+        outputs = self._network.infer(network_input(image, self._rule))
+        raw = next(iter(outputs.values())).ravel()[: len(self.card.labels)].tolist()  # scores, or a corner of a mask
         values = zip(self.card.labels, raw, strict=False)
         scores = {label: Score(value, min(max(value, 0.0), 1.0), 0.5, (0.4, 0.6)) for label, value in values}
         return ExpertReading(self.card.name, self.card.version, self.card.weights_sha256, scores)

@@ -40,7 +40,7 @@ from tests.file_server import Fault, FileServer
 from tests.phantom import draw_phantom
 
 pytestmark = pytest.mark.timeout(600)  # two cores convert a network in half a minute, if nothing else runs
-BRISK = Patience(silence_s=5, tries=4, pause_s=0.01)
+BRISK = Patience(tries=4, pause_s=0.01)
 
 
 def film(rows: int = 300, columns: int = 260) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
