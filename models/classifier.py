@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from models.base import ExpertCard, ExpertError, GrayImage
 from models.calibrate import Calibration, LabelCalibration, load_calibration, logit, sigmoid
 from models.findings import ExpertReading, Label
-from models.preprocess import Planes, Preprocessing, network_input
+from models.preprocess import Planes, Preprocessing, network_input, rule_of
 from models.runtime import OPTIONS, Network, open_network
 from models.weights import load_card
 
@@ -140,9 +140,8 @@ def over_the_film(grid: Grid, rows: int, columns: int) -> Grid:
 
 
 def _preparation(card: ExpertCard) -> tuple[Preprocessing, Framing]:
+    rule = rule_of(card, beside={"framing"})
     try:
-        rule = dict(card.details["preprocessing"])
-        framing = Framing(rule.pop("framing", Framing.WHOLE))
-        return Preprocessing(**rule), framing
-    except (KeyError, TypeError, ValueError) as error:
+        return rule, Framing(card.details["preprocessing"].get("framing", Framing.WHOLE))
+    except ValueError as error:
         raise ExpertError(f"The card of {card.name} does not say how to prepare a film: {error!r}.") from error

@@ -6,13 +6,14 @@ makes no full-resolution copy but a float32 one where the caller's array is some
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.base import GrayImage
+from models.base import ExpertCard, ExpertError, GrayImage
 
 Planes = NDArray[np.float32]
 """A batch for a network: (images, 1, size, size) float32."""
@@ -37,6 +38,18 @@ class Preprocessing:
     high: float = 99.5
     mean: float = 0.5
     std: float = 0.5
+
+
+def rule_of(card: ExpertCard, beside: Collection[str] = ()) -> Preprocessing:
+    """Return the rule that a card states under ``preprocessing``, less what is ``beside`` it there for another reader.
+
+    Raises ExpertError when the card states none, or one of other names.
+    """
+    try:
+        stated = card.details["preprocessing"]
+        return Preprocessing(**{name: value for name, value in stated.items() if name not in beside})
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ExpertError(f"The card of {card.name} does not say how to prepare a film: {error!r}.") from error
 
 
 def shrink(image: GrayImage, size: int) -> GrayImage:

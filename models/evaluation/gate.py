@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from models.base import Film, Gatekeeper, GrayImage
 from models.evaluation.part import Given, Part, Table, checks, need
 from models.findings import Verdict
 from models.gate import load_gate, read_card
+from models.training.films import read_gray
 from models.weights import find
 
 FILMS = ("covid_chestxray_ieee8023", "openi", "medrax_demo")
@@ -45,12 +45,6 @@ def wilson(count: int, total: int) -> tuple[float, float]:
     share, spread = count / total, Z * Z / total
     middle, half = share + spread / 2, Z * np.sqrt(share * (1 - share) / total + spread / total / 4)
     return float(max(0.0, (middle - half) / (1 + spread))), float(min(1.0, (middle + half) / (1 + spread)))
-
-
-def read_picture(path: Path) -> GrayImage:
-    """Read a JPEG or PNG as gray, (rows, columns) float32."""
-    with Image.open(path) as picture:
-        return np.asarray(picture.convert("L"), dtype=np.float32)
 
 
 def _rows(folder: Path) -> Iterator[dict[str, str]]:
@@ -89,7 +83,7 @@ def verdicts(seen: Iterable[Picture], read: Reader, gate: Gatekeeper) -> Verdict
 
 def figures(data: Path, gate: Gatekeeper, read_dicom: Reader | None = None) -> Verdicts:
     """Verdicts by group; DICOM files only where a reader for them is handed in, for ``models`` knows no DICOM."""
-    found = dict(verdicts(pictures(data), read_picture, gate))
+    found = dict(verdicts(pictures(data), read_gray, gate))
     if read_dicom is not None:
         found |= verdicts(dicom_files(data), read_dicom, gate)
     return found

@@ -7,14 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
 
 from models.anatomy import Anatomy
-from models.base import GrayImage
 from models.evaluation.boxes import MAPS, SIDE, Boxed, Maps, find_list, read_boxes, read_maps
 from models.evaluation.guesses import METHODS, Case
 from models.evaluation.part import Given, Part, Plot, Table, checks, need
 from models.evaluation.pointing import DIGITS, MARKS, ZONE_MARKS, figures
+from models.training.films import read_gray
 from models.weights import find, load_card
 
 if TYPE_CHECKING:
@@ -54,14 +53,9 @@ def segmented(given: Given, films: Iterable[str]) -> dict[str, Anatomy]:
     if given.segmenter is None:
         return {}
     given.say("segmenting the films with boxes")
-    pixels = {film: _read(given, film) for film in films}
+    pixels = {film: read_gray(need(given.data / "nih" / f"{film}.jpg")) for film in films}
     found = zip(pixels, given.segmenter.segment(list(pixels.values())), strict=True)
     return {film: replace(anatomy, rows=SIDE, columns=SIDE) for film, anatomy in found}
-
-
-def _read(given: Given, film: str) -> GrayImage:
-    with Image.open(need(given.data / "nih" / f"{film}.jpg")) as picture:
-        return np.asarray(picture.convert("L"), dtype=np.float32)
 
 
 def tables(told: Mapping[str, Mapping[str, Any]]) -> tuple[Table, ...]:

@@ -13,7 +13,7 @@ from models.anatomy import Anatomy, heart_share, invalid
 from models.base import ExpertCard, ExpertError, Film, GrayImage
 from models.calibrate import LabelCalibration, load_calibration
 from models.findings import Abstention, ExpertReading, Label, Measure
-from models.preprocess import Preprocessing, network_input
+from models.preprocess import network_input, rule_of
 from models.runtime import OPTIONS, Network, open_network
 from models.weights import find, load_card
 
@@ -31,7 +31,7 @@ class AnatomyNetwork:
         self._card = card
         self._network = network
         self._calibration = calibration
-        self._rule, self._error = _rule(card), _error(card)
+        self._rule, self._error = rule_of(card), _error(card)
         if set(network.labels) != set(ORGANS):
             raise ExpertError(f"The network of {card.name} finds {', '.join(network.labels)}, not {', '.join(ORGANS)}.")
         self._order = [network.labels.index(organ) for organ in ORGANS]
@@ -89,13 +89,6 @@ def build(options: Mapping[str, str]) -> AnatomyNetwork:
     if set(calibration) != {Label.CARDIOMEGALY}:
         raise ExpertError(f"The calibration of {card.name} must be of cardiomegaly alone.")
     return AnatomyNetwork(card, network, calibration[Label.CARDIOMEGALY])
-
-
-def _rule(card: ExpertCard) -> Preprocessing:
-    try:
-        return Preprocessing(**card.details["preprocessing"])
-    except (KeyError, TypeError) as error:
-        raise ExpertError(f"The card of {card.name} does not say how to prepare a film: {error!r}.") from error
 
 
 def _error(card: ExpertCard) -> float:

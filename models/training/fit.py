@@ -16,6 +16,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from models.training.network import Late
+from models.training.schedule import warm_cosine
 
 BATCH = 64
 """Films that are looked at together."""
@@ -49,12 +50,7 @@ def optimiser_of(late: Late, recipe: Recipe, steps: int) -> tuple[AdamW, LambdaL
         {"params": late.maps.parameters(), "lr": recipe.head_rate},
     ]
     optimiser = AdamW(groups, weight_decay=recipe.decay)
-    warm = max(1, round(steps * recipe.warmup))
-
-    def factor(step: int) -> float:
-        return min((step + 1) / warm, 0.5 * (1 + math.cos(math.pi * step / steps)))
-
-    return optimiser, LambdaLR(optimiser, factor)
+    return optimiser, warm_cosine(optimiser, steps, recipe.warmup)
 
 
 def fit(late: Late, cached: Tensor, targets: Tensor, rows: NDArray[np.int64], recipe: Recipe) -> Late:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from models.fit_calibration import sigmoid
 from models.training.films import NIH_LABELS, Films
 
 FILE = "reproduce_chexnet_predictions.csv"
@@ -42,9 +43,9 @@ def at_prevalence(soft: NDArray[np.float64], targets: NDArray[np.float64]) -> ND
     low, high = np.full(soft.shape[1], -EDGE), np.full(soft.shape[1], EDGE)
     for _ in range(50):
         middle = (low + high) / 2
-        below = _sigmoid(odds + middle).mean(axis=0) < wanted
+        below = sigmoid(odds + middle).mean(axis=0) < wanted
         low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return _sigmoid(odds + (low + high) / 2)
+    return sigmoid(odds + (low + high) / 2)
 
 
 def mixed(films: Films, soft: NDArray[np.float64], rows: NDArray[np.int64], share: float) -> NDArray[np.float32]:
@@ -56,7 +57,3 @@ def mixed(films: Films, soft: NDArray[np.float64], rows: NDArray[np.int64], shar
     known = rows[~np.isnan(soft[rows, 0])]
     targets[known] = (1 - share) * targets[known] + share * at_prevalence(soft[known], targets[known])
     return targets.astype(np.float32)
-
-
-def _sigmoid(odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(1 / (1 + np.exp(-odds)))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli import calibrate, doctor, evaluate, experts, films, keys, serve
+from service.cli import doctor, evaluate, experts, films, keys, serve
 from service.domain.errors import ServiceError
 
 app = typer.Typer(
@@ -22,7 +22,6 @@ app.command()(serve.migrate)
 app.command()(films.report)
 app.command()(films.chat)
 app.command()(doctor.doctor)
-experts.app.command()(calibrate.calibrate)
 app.add_typer(experts.app, name="experts")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(keys.app, name="keys")

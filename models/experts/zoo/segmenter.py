@@ -13,7 +13,7 @@ from models.classifier import check_options
 from models.experts.zoo.catalogue import entry
 from models.experts.zoo.place import OPTIONS, pulled
 from models.findings import ExpertReading
-from models.preprocess import Preprocessing, network_input
+from models.preprocess import network_input, rule_of
 from models.runtime import Network, open_network
 from models.weights import load_card
 
@@ -32,8 +32,7 @@ class ZooSegmenter:
     def __init__(self, card: ExpertCard, network: Network) -> None:
         self._card = card
         self._network = network
-        rule = {name: value for name, value in card.details["preprocessing"].items() if name != "framing"}
-        self._rule = Preprocessing(**rule)
+        self._rule = rule_of(card, beside={"framing"})
         if missing := {*LUNGS, HEART} - set(network.labels):
             raise ExpertError(f"The network of {card.name} does not find {', '.join(sorted(missing))}.")
         self._organs = {name: place for place, name in enumerate(network.labels)}

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.calibrate import LabelCalibration, logit
+from models.figures import rounded
 from models.findings import Label
 from models.fit_calibration import cross_fit, fit_platt, sigmoid
 from models.statistics import Floats, Rows, auc, calibration_error, interval, rates
@@ -25,8 +26,6 @@ MEASURED_SET = "wingspan_ctr"
 
 LIMIT = 0.5
 """The ratio from which on a heart is called enlarged (Danzer 1919; still the convention for adults)."""
-
-DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +58,7 @@ def metrics(films: Sequence[HeldOut], nih: Rated) -> dict[str, Any]:
 def _spread(values: Floats) -> dict[str, Any]:
     """Mean with its interval over films."""
     low, high = interval(lambda rows: values[rows].mean(), np.arange(len(values)))
-    return {"mean": _rounded(values.mean()), "interval": [_rounded(low), _rounded(high)]}
-
-
-def _rounded(value: float) -> float:
-    return round(float(value), DIGITS)
+    return {"mean": rounded(values.mean()), "interval": [rounded(low), rounded(high)]}
 
 
 def dice_table(films: Sequence[HeldOut]) -> dict[str, Any]:
@@ -73,7 +68,7 @@ def dice_table(films: Sequence[HeldOut]) -> dict[str, Any]:
         ours = [film for film in films if film.source == source]
         columns = {name: np.array([getattr(film, name) for film in ours]) for name in ORGAN_COLUMNS}
         table[source] = {
-            name: {"films": len(ours), **_spread(values), "least": _rounded(values.min())}
+            name: {"films": len(ours), **_spread(values), "least": rounded(values.min())}
             for name, values in columns.items()
         }
     return table
@@ -94,19 +89,19 @@ def ratio_error(films: Sequence[HeldOut]) -> dict[str, Any]:
         "films": len(valid),
         "mean_absolute_error": spread["mean"],
         "interval": spread["interval"],
-        "bias": _rounded(errors.mean()),
-        "percentile_95": _rounded(float(np.percentile(np.abs(errors), 95))),
-        "same_call": _rounded(float(np.mean(same))),
+        "bias": rounded(errors.mean()),
+        "percentile_95": rounded(float(np.percentile(np.abs(errors), 95))),
+        "same_call": rounded(float(np.mean(same))),
         "all_films": len(measured),
-        "all_mean_absolute_error": _rounded(np.abs(everywhere).mean()),
+        "all_mean_absolute_error": rounded(np.abs(everywhere).mean()),
     }
 
 
 def abstentions(reasons: Sequence[str]) -> dict[str, Any]:
     """Share of films with each reason, and with any."""
     counts = Counter(reason for reason in reasons if reason)
-    shares = {reason: _rounded(count / len(reasons)) for reason, count in sorted(counts.items())}
-    return {"films": len(reasons), "any": _rounded(counts.total() / len(reasons)), **shares}
+    shares = {reason: rounded(count / len(reasons)) for reason, count in sorted(counts.items())}
+    return {"films": len(reasons), "any": rounded(counts.total() / len(reasons)), **shares}
 
 
 def calibration(films: Rated, error: float) -> LabelCalibration:
@@ -121,9 +116,9 @@ def calibration(films: Rated, error: float) -> LabelCalibration:
     return LabelCalibration(
         slope=round(slope, 6),
         intercept=round(intercept, 6),
-        threshold=_rounded(middle),
-        doubt=(_rounded(low), _rounded(high)),
-        prevalence=_rounded(targets.mean()),
+        threshold=rounded(middle),
+        doubt=(rounded(low), rounded(high)),
+        prevalence=rounded(targets.mean()),
     )
 
 
@@ -140,11 +135,11 @@ def cardiomegaly(films: Rated) -> dict[str, Any]:
     return {
         "films": int(given.sum()),
         "positive": int(targets.sum()),
-        "prevalence": _rounded(targets.mean()),
-        "auc": _rounded(auc(targets, ratios)),
-        "auc_interval": [_rounded(low), _rounded(high)],
-        "calibration_error": _rounded(calibration_error(targets, said)),
-        **{name: _rounded(value) for name, value in reached.items()},
+        "prevalence": rounded(targets.mean()),
+        "auc": rounded(auc(targets, ratios)),
+        "auc_interval": [rounded(low), rounded(high)],
+        "calibration_error": rounded(calibration_error(targets, said)),
+        **{name: rounded(value) for name, value in reached.items()},
     }
 
 

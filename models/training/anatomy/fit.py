@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from models.preprocess import Preprocessing, network_input
 from models.training.anatomy.augment import Strength, copy_of
 from models.training.anatomy.films import ORGANS, Labelled
 from models.training.anatomy.network import Segmenter, Served, build
+from models.training.schedule import warm_cosine
 
 Batches = Iterator[tuple[Tensor, Tensor]]
 
@@ -69,13 +69,8 @@ def optimiser_of(network: Segmenter, recipe: Recipe, steps: int) -> tuple[AdamW,
     known = {id(p) for p in network.encoder.parameters()}
     fresh = [p for p in network.parameters() if id(p) not in known]
     groups = [{"params": taught, "lr": recipe.rate}, {"params": fresh, "lr": recipe.head_rate}]
-    warm = max(1, round(steps * recipe.warmup))
-
-    def factor(step: int) -> float:
-        return min((step + 1) / warm, 0.5 * (1 + math.cos(math.pi * step / steps)))
-
     optimiser = AdamW(groups, weight_decay=recipe.decay)
-    return optimiser, LambdaLR(optimiser, factor)
+    return optimiser, warm_cosine(optimiser, steps, recipe.warmup)
 
 
 def fit(films: Sequence[Labelled], rule: Preprocessing, recipe: Recipe, start: Segmenter | None = None) -> Segmenter:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from models.figures import rounded
 from models.gate.eye import look_of
 from models.gate.judge import Points
 from models.training.gate.pool import FRONTAL, Pool
@@ -47,16 +48,12 @@ def choose(pool: Pool, upright: NDArray[np.float32]) -> Points:
     is_ap = pool.column("ap")[viewed] == 1
     ap = shares_of(upright[viewed], lambda look: look.ap)
     return Points(
-        stop=_rounded(np.quantile(frontal, STOPPED)),
-        doubt=_rounded(np.quantile(frontal, DOUBTED)),
+        stop=rounded(np.quantile(frontal, STOPPED)),
+        doubt=rounded(np.quantile(frontal, DOUBTED)),
         turned_stop=SURELY,
         turned_doubt=LIKELY,
         inverted=LIKELY,
-        child=_rounded(np.quantile(shares_of(upright[adults], lambda look: look.child), 1 - CHILD_FALSE)),
-        pa=_rounded(1 - least_sure(~is_ap, 1 - ap)),
-        ap=_rounded(least_sure(is_ap, ap)),
+        child=rounded(np.quantile(shares_of(upright[adults], lambda look: look.child), 1 - CHILD_FALSE)),
+        pa=rounded(1 - least_sure(~is_ap, 1 - ap)),
+        ap=rounded(least_sure(is_ap, ap)),
     )
-
-
-def _rounded(share: float) -> float:
-    return round(float(share), 4)

@@ -12,9 +12,10 @@ import pytest
 
 from models.anatomy import GRID, Anatomy
 from models.base import ExpertError, Film, GrayImage
-from models.evaluation.gate import figures, read_picture, stopped, wilson
+from models.evaluation.gate import figures, stopped, wilson
 from models.findings import Verdict
 from models.gate import ChestGate, load_gate
+from models.training.films import read_gray
 from models.weights import ASSETS
 from service.imaging.decode import decode_file
 from service.imaging.limits import DecodeLimits
@@ -150,7 +151,7 @@ def test_other_modalities_are_stopped(shared_data: Path, gate: ChestGate, name: 
 
 @pytest.mark.films
 def test_how_a_real_film_hangs_is_seen(shared_data: Path, gate: ChestGate) -> None:
-    film = read_picture(shared_data / "medrax_demo" / "normal1.jpg")
+    film = read_gray(shared_data / "medrax_demo" / "normal1.jpg")
     assert gate.check(Film(film), None).verdict is Verdict.PASS
     for turns, where in ((1, "to the left"), (2, "down"), (3, "to the right")):
         turned = gate.check(Film(np.rot90(film, turns)), None)
@@ -163,5 +164,5 @@ def test_how_a_real_film_hangs_is_seen(shared_data: Path, gate: ChestGate) -> No
 
 @pytest.mark.films
 def test_a_real_lateral_is_stopped_and_called_lateral(shared_data: Path, gate: ChestGate) -> None:
-    result = gate.check(Film(read_picture(shared_data / "medrax_demo" / "normal2.jpg"), view="PA"), None)
+    result = gate.check(Film(read_gray(shared_data / "medrax_demo" / "normal2.jpg"), view="PA"), None)
     assert (result.verdict, result.view) == (Verdict.STOP, "LATERAL")
