@@ -218,3 +218,30 @@ class Finding:
         if self.uncertain:
             return Polarity.UNCERTAIN
         return Polarity.PRESENT if self.probability >= self.threshold else Polarity.ABSENT
+
+
+class Change(StrEnum):
+    """A finding against the same finding of an earlier film."""
+
+    NEW = "new"
+    WORSE = "worse"
+    UNCHANGED = "unchanged"
+    BETTER = "better"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One label on two films. ``change`` is None where either is in doubt, so that nothing can be said.
+
+    ``difference`` is that of ``unit`` (a measure's name, or "probability"), now minus before; a difference within
+    ``noise`` counts as none.
+    """
+
+    label: Label
+    change: Change | None
+    before: Finding
+    now: Finding
+    unit: str
+    difference: float
+    noise: float

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from models.findings import Finding, Label, Polarity
 from prompts import lexicons
 from prompts.calibrated import assessed, having, said
+from prompts.comparison import comparison
 from prompts.details import confidence, details
 from prompts.facts import StudyFacts
 from prompts.lexicons import Lexicon
@@ -21,14 +22,15 @@ Statements = tuple[Statement, ...]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as the sentences it consists of, each with the labels that it rests on."""
+    """An answer as the sentences it consists of, each with the labels that it rests on; ``between`` sets them apart."""
 
     statements: Statements
+    between: str = " "
 
     @property
     def text(self) -> str:
         """The answer as it is shown."""
-        return " ".join(statement.text for statement in self.statements)
+        return self.between.join(statement.text for statement in self.statements)
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -49,20 +51,28 @@ def answer(facts: StudyFacts, question: str, *, report_text: str | None = None) 
 
     Labels that the question names are answered one by one, those that no active expert reads as not assessed.
     Otherwise the first intent of ``_BY_INTENT`` that holds decides; a question with none is declined, with what was
-    assessed and what it showed. Treatment, change and a size that nobody measured are declined in so many words.
+    assessed and what it showed. Treatment, a change with no prior study and a size that nobody measured are declined
+    in so many words.
     ``report_text`` is the report as it stands, for whoever asks for it. Raises UnknownLanguageError.
     """
     lexicon = lexicons.load(facts.language)
-    if not facts.findings:
-        return Answer(not_read(facts, lexicon))
     turn = _Turn(facts, lexicon, understand(question, facts.language), report_text)
-    limits = tuple(Statement(lexicon.say(f"answers.{limit}")) for limit in _limits(turn))
-    return Answer((*limits, *_body(turn, declined=bool(limits))))
+    return Answer(_statements(turn), str(lexicon.tables["words"]["between"]))
+
+
+def _statements(turn: _Turn) -> Statements:
+    if not turn.facts.findings:
+        return not_read(turn.facts, turn.lexicon)
+    limits = tuple(Statement(turn.lexicon.say(f"answers.{limit}")) for limit in _limits(turn))
+    return (*limits, *_body(turn, declined=bool(limits)))
 
 
 def _body(turn: _Turn, *, declined: bool) -> Statements:
+    compared = _compared(turn)
     if turn.question.labels:
-        return _named(turn)
+        return (*compared, *_named(turn))
+    if compared:
+        return compared
     for intent, reply in _BY_INTENT.items():
         if intent in turn.question.intents:
             return reply(turn)
@@ -71,8 +81,22 @@ def _body(turn: _Turn, *, declined: bool) -> Statements:
 
 def _limits(turn: _Turn) -> list[str]:
     """Select what the question asks for and nobody can answer."""
-    asked = [limit for limit in _LIMITS if limit in turn.question.intents]
-    return [limit for limit in asked if limit != "measurement" or not _measured(turn)]
+    known = {"measurement": bool(_measured(turn)), "comparison": turn.facts.comparison is not None}
+    return [limit for limit in _LIMITS if limit in turn.question.intents and not known.get(limit)]
+
+
+def _compared(turn: _Turn) -> Statements:
+    """Say what changed since the prior study, of the labels that the question names where it names any."""
+    records, named = turn.facts.comparison, turn.question.labels
+    if records is None or "comparison" not in turn.question.intents:
+        return ()
+    asked = [record for record in records if not named or record.label in named]
+    read = {record.label for record in asked}
+    missing = tuple(label for label in named if label not in read)
+    said = comparison(asked, turn.lexicon, figures=True) if asked or not named else ()
+    if not missing:
+        return said
+    return (*said, Statement(turn.lexicon.phrase(turn.lexicon.tables["answers"]["not_compared"], missing), missing))
 
 
 def _measured(turn: _Turn) -> Statements:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 
 from models.findings import Finding, Label, Polarity, Zone
@@ -26,7 +26,7 @@ def paragraphs(findings: Sequence[Finding], lexicon: Lexicon, silence: Silence =
             *_paragraph([finding for finding in ranked if lexicon.terms[finding.label].group == group], group, lexicon),
             *unspoken(silence, group, lexicon),
         )
-        for group in lexicon.tables["groups"]
+        for group in dict.fromkeys(term.group for term in lexicon.terms.values())
     )
     return tuple(paragraph for paragraph in (*grouped, overall(findings, lexicon)) if paragraph)
 
@@ -43,14 +43,16 @@ def having(findings: Iterable[Finding], polarity: Polarity) -> list[Finding]:
 
 def worded(findings: Iterable[Finding], lexicon: Lexicon, section: str) -> tuple[Statement, ...]:
     """Present or uncertain findings as sentences of a section (``finding`` or ``impression``), alike ones together."""
-    runs: dict[tuple[Wording, Zone | None, str], list[Label]] = {}
+    runs: dict[tuple[Wording, Zone | None, str, Label | None], list[Label]] = {}
+    shared = lexicon.tables["sentences"]["shared"]
     for finding in findings:
         zone = lexicon.zone(finding)
-        key = (lexicon.wording(finding), zone, lexicon.place(finding.label, zone))
+        own = None if shared else finding.label
+        key = (lexicon.wording(finding), zone, lexicon.place(finding.label, zone), own)
         runs.setdefault(key, []).append(finding.label)
     return tuple(
         Statement(lexicon.phrase(getattr(wording, section), labels, zone), tuple(labels))
-        for (wording, zone, _), labels in runs.items()
+        for (wording, zone, *_), labels in runs.items()
     )
 
 
@@ -85,13 +87,12 @@ def _absent(findings: Sequence[Finding], group: str, lexicon: Lexicon) -> tuple[
     """Say in one sentence all that is absent in a group, the convincingly absent first."""
     if not findings:
         return ()
-    bands: list[tuple[Mapping[str, str], list[Label]]] = [
-        (band, [finding.label for finding in findings if lexicon.band("absent", finding.probability) is band])
-        for band in reversed(lexicon.tables["absent"])
-    ]
-    used = [(band, labels) for band, labels in bands if labels]
+    bands: dict[str, list[Label]] = {band: [] for band in reversed(lexicon.tables["bands"]["absent"])}
+    for finding in findings:
+        bands[lexicon.band("absent", finding.probability)].append(finding.label)
+    used = [(lexicon.tables["absent"][band], labels) for band, labels in bands.items() if labels]
     forms = {
-        form: str(lexicon.tables["absences"]["join"]).join(lexicon.fill(band[form], labels) for band, labels in used)
+        form: str(lexicon.tables["absences"]["join"]).join(lexicon.fill(words[form], labels) for words, labels in used)
         for form in ("evidence", "sign", "seen")
     }
     text = str(lexicon.tables["groups"][group]).format(**forms)

@@ -22,8 +22,8 @@ def confidence(finding: Finding, lexicon: Lexicon) -> tuple[Statement, ...]:
     key = "reached" if finding.probability >= finding.threshold else "below"
     figures = lexicon.say(
         f"answers.{key}",
-        probability=_percent(finding.probability, lexicon),
-        threshold=f"{100 * finding.threshold:.3g}%",
+        probability=percent(finding.probability, lexicon),
+        threshold=lexicon.plain("answers.exactly", percent=lexicon.figure(100 * finding.threshold, ".3g")),
     )
     lines = [Statement(figures, (finding.label,))]
     if finding.polarity is Polarity.UNCERTAIN:
@@ -32,12 +32,12 @@ def confidence(finding: Finding, lexicon: Lexicon) -> tuple[Statement, ...]:
     return tuple(lines)
 
 
-def _percent(probability: float, lexicon: Lexicon) -> str:
+def percent(probability: float, lexicon: Lexicon) -> str:
     """Say a probability in whole percent, as no calibration is finer, and never as 0% or 100%."""
-    percent = round(100 * probability)
-    if percent < 1:
+    whole = round(100 * probability)
+    if whole < 1:
         return lexicon.plain("answers.under")
-    return lexicon.plain("answers.over") if percent > 99 else lexicon.plain("answers.about", percent=percent)  # noqa: PLR2004 - percent
+    return lexicon.plain("answers.over") if whole > 99 else lexicon.plain("answers.about", percent=whole)  # noqa: PLR2004 - percent
 
 
 def _experts(finding: Finding, lexicon: Lexicon) -> tuple[Statement, ...]:
@@ -48,7 +48,7 @@ def _experts(finding: Finding, lexicon: Lexicon) -> tuple[Statement, ...]:
             "answers.expert" if alone else "answers.expert_among_several",
             name=opinion.expert,
             version=opinion.version,
-            probability=_percent(opinion.probability, lexicon),
+            probability=percent(opinion.probability, lexicon),
         )
         for opinion in finding.experts
     ]

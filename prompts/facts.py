@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from models.findings import Abstention, Finding, Label
+from models.findings import Abstention, Compared, Finding, Label
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document that an answer may cite, by ``id`` ("pneumothorax#mimics"); ``text`` is quoted as it is."""
+
+    id: str
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +26,7 @@ class StudyFacts:
     unknown.
     ``unread`` holds one sentence an image that was stopped before the experts, saying why.
     ``silence`` holds the labels on which every expert that was asked kept silent, with the reasons.
+    ``comparison`` holds every label that both this study and the prior one were read for; None where none was given.
     ``indication`` is free text from outside, already cleared of patient data: to be quoted as data, never obeyed.
     """
 
@@ -26,3 +36,4 @@ class StudyFacts:
     indication: str | None = None
     language: str = "en"
     silence: Mapping[Label, tuple[Abstention, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    comparison: tuple[Compared, ...] | None = None

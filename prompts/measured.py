@@ -29,7 +29,7 @@ def unspoken(silence: Silence, group: str, lexicon: Lexicon) -> tuple[Statement,
         by_reasons.setdefault(_reasons(silence[label], lexicon), []).append(label)
     template = str(lexicon.tables["silence"]["alone"])
     return tuple(
-        Statement(lexicon.phrase(template.replace("{reasons}", reasons), labels), tuple(labels))
+        Statement(lexicon.phrase(template, labels, reasons=reasons), tuple(labels))
         for reasons, labels in by_reasons.items()
     )
 
@@ -40,7 +40,8 @@ def _measure(finding: Finding, lexicon: Lexicon, *, exact: bool) -> tuple[Statem
     if measure is None or words is None:  # a measure that this language cannot name is left out
         return ()
     used = ("taken", "exact") if exact else ("taken",)
-    texts = (str(words[form]).format(value=measure.value, error=measure.error) for form in used)
+    value, error = lexicon.figure(measure.value), lexicon.figure(measure.error)
+    texts = (str(words[form]).format(value=value, error=error) for form in used)
     return tuple(Statement(text, (finding.label,)) for text in texts)
 
 
@@ -51,8 +52,7 @@ def _abstentions(finding: Finding, lexicon: Lexicon) -> tuple[Statement, ...]:
     if name is not None:
         text = str(lexicon.tables["measures"][name]["not_taken"]).format(reasons=reasons)
     else:
-        template = str(lexicon.tables["silence"]["beside_others"]).replace("{reasons}", reasons)
-        text = lexicon.phrase(template, [finding.label])
+        text = lexicon.phrase(lexicon.tables["silence"]["beside_others"], [finding.label], reasons=reasons)
     return (Statement(text, (finding.label,)),)
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from models.findings import Finding, Polarity
-from prompts import lexicons
+from prompts.audience import Audience
 from prompts.calibrated import Paragraphs, assessed, having, overall, paragraphs, worded
+from prompts.comparison import comparison
 from prompts.facts import StudyFacts
 from prompts.fence import visible
 from prompts.lexicons import Lexicon
+from prompts.site import NO_SITE, Site
 from prompts.statement import Statement, sentence
+from prompts.technique import technique
 
 Statements = tuple[Statement, ...]
+
+_QUOTATION_MARKS = dict.fromkeys(map(ord, '"“”„«»\u2039\u203a\u300c\u300d\u300e\u300f'), "'")
+_SENTENCE_ENDS = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,32 +35,24 @@ class Narration:
     sentences: Mapping[str, Statements]
 
 
-def narrate(facts: StudyFacts) -> Narration:
+def narrate(facts: StudyFacts, audience: Audience = Audience.CLINICIAN, site: Site | None = None) -> Narration:
     """Write the report: every finding with its strength, doubt, place and measure, who kept silent, and nothing else.
 
-    A label without a finding is not mentioned; nothing positive is never "normal". Raises UnknownLanguageError.
+    A label without a finding is not mentioned; nothing positive is never "normal", unless the site's own words for a
+    clinician say so. Raises UnknownLanguageError.
     """
-    lexicon = lexicons.load(facts.language)
+    own = site or NO_SITE
+    lexicon = own.lexicon(facts.language, audience)
+    normal = own.normal(facts, lexicon) if audience is Audience.CLINICIAN else None
+    findings, summary = normal or (_findings(facts, lexicon), impression(facts, lexicon))
     parts: dict[str, Paragraphs] = {
         "indication": (_indication(facts, lexicon),),
-        "technique": (technique(facts, lexicon),),
-        "comparison": ((Statement(lexicon.say("narration.no_comparison")),),),
-        "findings": _findings(facts, lexicon),
-        "impression": tuple((line,) for line in impression(facts, lexicon)),
+        "technique": ((*technique(facts, lexicon), *own.technique(facts.language)),),
+        "comparison": (comparison(facts.comparison, lexicon),),
+        "findings": findings,
+        "impression": tuple((line,) for line in summary),
     }
-    texts = {name: [_joined(paragraph) for paragraph in section] for name, section in parts.items()}
-    return Narration(
-        **{name: "\n".join(lines) for name, lines in texts.items() if name != "impression"},
-        impression=_numbered(texts["impression"]),
-        sentences={name: tuple(line for paragraph in part for line in paragraph) for name, part in parts.items()},
-    )
-
-
-def technique(facts: StudyFacts, lexicon: Lexicon) -> Statements:
-    """Say what was read, by the views of the tags; a view that the lexicon does not know counts as not stated."""
-    known = lexicon.tables["views"]
-    views = Counter(view if view in known else "" for view in (raw.strip().upper() for raw in facts.views))
-    return (Statement(_technique(views, lexicon)),)
+    return _written(parts, lexicon)
 
 
 def impression(facts: StudyFacts, lexicon: Lexicon, form: str = "impression") -> Statements:
@@ -87,42 +84,41 @@ def not_read(facts: StudyFacts, lexicon: Lexicon) -> Statements:
     return (Statement(lexicon.say(f"narration.{key}")), *_reasons(facts))
 
 
+def _written(parts: Mapping[str, Paragraphs], lexicon: Lexicon) -> Narration:
+    """Set the sections: a paragraph a line, the lines of the impression numbered, then the closing words."""
+    closing = tuple(Statement(text) for text in (lexicon.plain("narration.closing"),) if text)
+    texts = {
+        name: [lexicon.joined([statement.text for statement in paragraph]) for paragraph in section]
+        for name, section in parts.items()
+    }
+    sentences = {name: tuple(line for paragraph in part for line in paragraph) for name, part in parts.items()}
+    summary = [*_numbered(texts["impression"], lexicon), *(statement.text for statement in closing)]
+    return Narration(
+        **{name: "\n".join(lines) for name, lines in texts.items() if name != "impression"},
+        impression="\n".join(summary),
+        sentences={**sentences, "impression": (*sentences["impression"], *closing)},
+    )
+
+
 def _findings(facts: StudyFacts, lexicon: Lexicon) -> Paragraphs:
     """Say what the experts found; then, for images that were stopped before the experts, why."""
-    silent = paragraphs((), lexicon, facts.silence)
     if not facts.findings:
-        return (not_read(facts, lexicon), *silent)
+        return (not_read(facts, lexicon), *paragraphs((), lexicon, facts.silence))
     found, reasons = paragraphs(facts.findings, lexicon, facts.silence), _reasons(facts)
     return (*found, (Statement(lexicon.say("narration.partly_read")), *reasons)) if reasons else found
 
 
 def _reasons(facts: StudyFacts) -> Statements:
     lines = (sentence(_one_line(reason)) for reason in facts.unread)
-    return tuple(Statement(line if line.endswith(".") else f"{line}.") for line in lines if line)
+    return tuple(Statement(line if line.endswith(_SENTENCE_ENDS) else f"{line}.") for line in lines if line)
 
 
 def _indication(facts: StudyFacts, lexicon: Lexicon) -> Statements:
     """Quote the referrer, in quotation marks that the quoted text cannot close."""
-    text = _one_line(facts.indication or "").translate(dict.fromkeys(map(ord, '"“”„«»'), "'"))
+    text = _one_line(facts.indication or "").translate(_QUOTATION_MARKS)
     return (
         Statement(lexicon.say("narration.indication", text=text) if text else lexicon.say("narration.no_indication")),
     )
-
-
-def _technique(views: Counter[str], lexicon: Lexicon) -> str:
-    names: Mapping[str, str] = lexicon.tables["views"]
-    total = lexicon.number(views.total())
-    if not views:
-        return lexicon.say("narration.not_read_technique")
-    if len(views) == 1:
-        (view,) = views
-        number = "one" if views.total() == 1 else "several"
-        key = f"{number}_view" if view else f"{number}_unstated_view"
-        return lexicon.say(f"narration.{key}", count=total, view=names[view])
-    if "" not in views and max(views.values()) == 1:
-        return lexicon.say("narration.distinct_views", views=lexicon.listed([names[view] for view in views], "and"))
-    counted = [f"{lexicon.number(count)} {names[view]}" for view, count in views.items()]
-    return lexicon.say("narration.counted_views", count=total, views=lexicon.listed(counted, "and"))
 
 
 def _urgency(lexicon: Lexicon) -> Callable[[Finding], int]:
@@ -141,11 +137,7 @@ def _one_line(text: str) -> str:
     return " ".join(visible(text).split())
 
 
-def _joined(paragraph: Statements) -> str:
-    return " ".join(statement.text for statement in paragraph)
-
-
-def _numbered(lines: Sequence[str]) -> str:
+def _numbered(lines: Sequence[str], lexicon: Lexicon) -> list[str]:
     if len(lines) < 2:  # noqa: PLR2004 - one line needs no number
-        return "\n".join(lines)
-    return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
+        return list(lines)
+    return [lexicon.plain("narration.item", number=number, line=line) for number, line in enumerate(lines, start=1)]

@@ -1,47 +1,40 @@
-"""Templates rendered strictly, with their versions, and the messages for a language model that they make up."""
+"""The messages for a language model: a report, a follow-up question, and the repair of a text's wrong sentences."""
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
-from jinja2 import FunctionLoader, StrictUndefined, UndefinedError, meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from prompts import lexicons
-from prompts.facts import StudyFacts
+from prompts.audience import Audience
+from prompts.comparison import comparison
+from prompts.facts import Passage, StudyFacts
 from prompts.fence import escape, fence
-from prompts.narrate import technique
-from prompts.verbalise import Style, verbalise
+from prompts.lexicons import Lexicon
+from prompts.site import NO_SITE, Site
+from prompts.technique import technique
+from prompts.templating import MissingVariableError, Rendered, UnknownTemplateError, render
+from prompts.verbalise import Style, worded_in
+
+__all__ = [
+    "Audience",
+    "Message",
+    "MissingVariableError",
+    "Prompt",
+    "Rendered",
+    "Role",
+    "UnknownTemplateError",
+    "chat_prompt",
+    "render",
+    "repair_prompt",
+    "report_prompt",
+]
 
 Role = Literal["system", "user", "assistant"]
 Message = tuple[Role, str]
-
-_VERSION = re.compile(r"\{#\s*version:\s*(\d+)\s*#\}")
-
-
-class MissingVariableError(LookupError):
-    """A template needs a variable that it was not given; the message names both."""
-
-
-class UnknownTemplateError(LookupError):
-    """No template of this name in this language."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A text and the version of what made it: "report_user/en@1+<hash of the template and all that it includes>"."""
-
-    text: str
-    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,82 +45,32 @@ class Prompt:
     version: str
 
 
-class Audience(StrEnum):
-    """Whom a report is written for."""
-
-    CLINICIAN = "clinician"
-    PATIENT = "patient"
-
-
-def render(name: str, language: str = "en", **variables: object) -> Rendered:
-    """Render ``templates/<language>/<name>.j2``; values are inserted as they are and never read as a template.
-
-    Raises UnknownTemplateError, and MissingVariableError even where the variable stands in a branch not taken.
-    """
-    path = f"{language}/{name}.j2"
-    tree = "".join(_closure(path).values())
-    missing = _needs(path) - variables.keys()
-    if missing:
-        raise MissingVariableError(f"template {language}/{name} needs the variable {', '.join(sorted(missing))}")
-    try:
-        text = _ENVIRONMENT.get_template(path).render(variables)
-    except UndefinedError as error:
-        raise MissingVariableError(f"template {language}/{name}: {error}") from error
-    digest = hashlib.sha256(tree.encode()).hexdigest()[:12]
-    return Rendered(text.strip(), f"{name}/{language}@{'.'.join(_VERSION.findall(tree))}+{digest}")
-
-
-@cache
-def _needs(path: str) -> frozenset[str]:
-    """Names of all variables that a template and those that it includes refer to."""
-    sources = _closure(path).values()
-    return frozenset(name for source in sources for name in meta.find_undeclared_variables(_ENVIRONMENT.parse(source)))
-
-
-@cache
-def _closure(path: str) -> dict[str, str]:
-    """Source of a template and of every template that it includes, by path."""
-    source = _source(path)
-    if source is None:
-        raise UnknownTemplateError(f"there is no template {path}")
-    if not _VERSION.match(source):
-        raise ValueError(f"template {path} does not begin with its version")
-    parts = {path: source}
-    for included in meta.find_referenced_templates(_ENVIRONMENT.parse(source)):
-        parts |= _closure(_ENVIRONMENT.join_path(included or "", path))
-    return parts
-
-
-@cache
-def _source(path: str) -> str | None:
-    language, _, name = path.partition("/")
-    resource = files("prompts") / "templates" / language / name
-    return resource.read_text(encoding="utf-8") if resource.is_file() else None
-
-
-class _Environment(ImmutableSandboxedEnvironment):
-    def join_path(self, template: str, parent: str) -> str:
-        """Include the template of the parent's language."""
-        return f"{parent.partition('/')[0]}/{template}"
-
-
-_ENVIRONMENT = _Environment(
-    loader=FunctionLoader(_source),
-    undefined=StrictUndefined,
-    autoescape=False,  # plain text for a language model, no markup: outside text is fenced, see fence.py
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
 def report_prompt(
-    facts: StudyFacts, *, style: Style = Style.CALIBRATED, audience: Audience = Audience.CLINICIAN
+    facts: StudyFacts,
+    *,
+    style: Style = Style.CALIBRATED,
+    audience: Audience = Audience.CLINICIAN,
+    structured: bool = False,
+    examples: Sequence[str] = (),
+    site: Site | None = None,
 ) -> Prompt:
-    """Messages that ask for FINDINGS and IMPRESSION, of these facts only. Raises UnknownLanguageError."""
-    study = _study(facts, style)
-    system = render("report_system", facts.language, audience=audience)
-    user = render("report_user", facts.language, **study)
-    return _prompt(facts, (("system", system.text), ("user", user.text)), (system, user))
+    """Messages that ask for FINDINGS and IMPRESSION, of these facts only. Raises UnknownLanguageError.
+
+    ``structured`` asks for the JSON of ``structured.report_schema`` in place of two headed sections. ``examples`` are
+    reports of other patients, for their wording. ``site`` gives the words in which the findings are listed.
+    """
+    own = site or NO_SITE
+    study = _study(facts, style, own)
+    system = render("report_system", facts.language, audience=audience, structured=structured, comparison=())
+    user = render(
+        "report_user",
+        facts.language,
+        **study,
+        structured=structured,
+        examples=[fence("example", example) for example in examples],
+    )
+    lexicon = own.lexicon(facts.language)
+    return _prompt((("system", system.text), ("user", user.text)), (system, user), lexicon)
 
 
 def chat_prompt(
@@ -137,24 +80,53 @@ def chat_prompt(
     history: Sequence[tuple[str, str]],
     question: str,
     style: Style = Style.CALIBRATED,
+    passages: Sequence[Passage] = (),
 ) -> Prompt:
     """Messages of a follow-up question; ``history`` holds earlier (role, text), oldest first.
 
-    Neighbours of one role are joined, because many chat templates refuse two in a row. Raises ValueError for a role
-    other than "user" and "assistant": an earlier turn never speaks as the system.
+    ``passages`` are the only source of general knowledge, cited by id. Neighbours of one role are joined, because
+    many chat templates refuse two in a row. Raises ValueError for a role other than "user" and "assistant": an
+    earlier turn never speaks as the system.
     """
-    study = _study(facts, style)
-    system = render("chat_system", facts.language, **study, report=fence("report", report_text))
+    study = _study(facts, style, NO_SITE)
+    lexicon = lexicons.load(facts.language)
+    compared = () if facts.comparison is None else comparison(facts.comparison, lexicon, figures=True)
+    system = render(
+        "chat_system",
+        facts.language,
+        **study,
+        comparison=compared,
+        report=fence("report", report_text),
+        passages=[fence("passage", f"[{one.id}] {one.title}\n{one.text}") for one in passages],
+    )
     user = render("chat_user", facts.language, question=fence("question", question))
     turns = [_turn(role, text) for role, text in history]
-    return _prompt(facts, _merged((("system", system.text), *turns, ("user", user.text))), (system, user))
+    return _prompt(_merged((("system", system.text), *turns, ("user", user.text))), (system, user), lexicon)
 
 
-def _study(facts: StudyFacts, style: Style) -> dict[str, object]:
-    lexicon = lexicons.load(facts.language)
+def repair_prompt(
+    facts: StudyFacts, messages: Sequence[Message], draft: str, sentences: Sequence[tuple[str, Sequence[str]]]
+) -> Prompt:
+    """Messages that ask for one line a wrong sentence: "1: <its replacement>", or "1: -" to leave it out.
+
+    ``messages`` are those that ``draft`` answered; ``sentences`` are the draft's wrong ones, each with the complaints
+    about it, and are numbered from 1. ``version`` names the repair's own template; the messages have theirs.
+    """
+    wrong = [
+        {"sentence": fence("sentence", text), "complaints": [" ".join(escape(line).split()) for line in complaints]}
+        for text, complaints in sentences
+    ]
+    user = render("repair_user", facts.language, wrong=wrong)
+    said = _merged((*messages, ("assistant", escape(draft)), ("user", user.text)))
+    return _prompt(said, (user,), lexicons.load(facts.language))
+
+
+def _study(facts: StudyFacts, style: Style, site: Site) -> dict[str, object]:
+    lexicon = site.lexicon(facts.language)
+    read = (*technique(facts, lexicon), *site.technique(facts.language))
     return {
-        "statements": verbalise(facts.findings, style, facts.language, facts.silence),
-        "technique": " ".join(statement.text for statement in technique(facts, lexicon)),
+        "statements": worded_in(lexicon, facts.findings, style, facts.silence),
+        "technique": lexicon.joined([statement.text for statement in read]),
         "indication": fence("indication", facts.indication) if facts.indication else "",
         "unread": fence("unread", "\n".join(facts.unread)) if facts.unread else "",
     }
@@ -173,6 +145,5 @@ def _merged(messages: Iterable[Message]) -> tuple[Message, ...]:
     return tuple((role, "\n\n".join(text for _, text in run)) for role, run in runs)
 
 
-def _prompt(facts: StudyFacts, messages: tuple[Message, ...], parts: tuple[Rendered, ...]) -> Prompt:
-    versions = (*(part.version for part in parts), lexicons.load(facts.language).version)
-    return Prompt(messages, " ".join(versions))
+def _prompt(messages: tuple[Message, ...], parts: tuple[Rendered, ...], lexicon: Lexicon) -> Prompt:
+    return Prompt(messages, " ".join((*(part.version for part in parts), lexicon.version)))

@@ -41,7 +41,11 @@ def verbalise(
     No finding, no statement: that nothing was assessed is not the same as that nothing was found.
     Raises UnknownLanguageError where there is no lexicon.
     """
-    lexicon = lexicons.load(language)
+    return worded_in(lexicons.load(language), findings, style, silence)
+
+
+def worded_in(lexicon: Lexicon, findings: Sequence[Finding], style: Style, silence: Silence) -> Statements:
+    """Every finding in the words of a lexicon, which may be a site's; see ``verbalise``."""
     order = list(lexicon.terms)
     ranked = sorted(findings, key=lambda finding: order.index(finding.label))
     if style is Style.CALIBRATED:
@@ -52,7 +56,11 @@ def verbalise(
 def _scores(findings: Sequence[Finding], lexicon: Lexicon) -> Statements:
     lines = (
         Statement(
-            lexicon.say("chatcad.score", name=lexicon.terms[finding.label].name, probability=finding.probability),
+            lexicon.say(
+                "chatcad.score",
+                name=lexicon.terms[finding.label].name,
+                probability=lexicon.figure(finding.probability),
+            ),
             (finding.label,),
         )
         for finding in findings

@@ -9,10 +9,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
-from prompts.facts import StudyFacts
+from models.findings import Finding, Label
+from prompts.facts import Passage, StudyFacts
 from service.domain.access import ApiKey, AuditEvent
 from service.domain.conversation import Conversation, Turn
-from service.domain.report import DraftOptions, Report
+from service.domain.phrase import Phrase
+from service.domain.priority import Priority
+from service.domain.report import DraftOptions, Report, Revision
 from service.domain.study import Study, StudyState
 
 Role = Literal["system", "user", "assistant"]
@@ -30,7 +33,9 @@ class ChatMessage:
 class ChatRequest:
     """A generation: the exact messages, and the facts behind them for a model that needs no messages (the narrator).
 
-    ``question`` is None for a report. ``deadline_s`` bounds the whole generation, retries included.
+    ``question`` is None for a report; ``passages`` are what its answer may cite. ``schema`` is a JSON schema that
+    the answer is to be held to, where the model can; ``audience`` is for the narrator. ``deadline_s`` bounds the whole
+    generation, retries included.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -40,6 +45,9 @@ class ChatRequest:
     temperature: float = 0.0
     seed: int | None = 0
     deadline_s: float = 60.0
+    passages: tuple[Passage, ...] = ()
+    schema: Mapping[str, Any] | None = None
+    audience: str = "clinician"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,11 @@ class ChatModel(Protocol):
         """Adapter and model, for provenance: "openai:gpt-4o", "narrator"."""
         ...
 
+    @property
+    def structured(self) -> bool:
+        """Whether the model can be held to ``ChatRequest.schema``, as far as is known by now."""
+        ...
+
     def stream(self, request: ChatRequest) -> AsyncIterator[Delta]:
         """Yield the text as it comes; the last delta has ``finish``.
 
@@ -73,6 +86,39 @@ class ChatModel(Protocol):
 
     async def aclose(self) -> None:
         """Give back connections and memory."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarReport:
+    """A report of the site's own, cleared of patient data: an example of style and no source of facts."""
+
+    id: str
+    text: str
+
+
+class Corpus(Protocol):
+    """Reports of earlier studies. Each implementation passes ``tests/contract/test_corpus.py``."""
+
+    @property
+    def name(self) -> str:
+        """What it is made of and how many reports it holds, for provenance and the operator."""
+        ...
+
+    def similar(self, findings: Sequence[Finding], text: str, limit: int) -> tuple[SimilarReport, ...]:
+        """Return the reports nearest to these findings and words (an indication), best first, at most ``limit``."""
+        ...
+
+
+class Knowledge(Protocol):
+    """Articles that an answer may cite. Each implementation passes ``tests/contract/test_knowledge.py``."""
+
+    def search(self, question: str, limit: int) -> tuple[Passage, ...]:
+        """Return the passages that cover the question, best first; none where nothing covers it."""
+        ...
+
+    def passage(self, passage_id: str) -> Passage | None:
+        """Return the passage of this id."""
         ...
 
 
@@ -115,18 +161,46 @@ class Studies(Protocol):
         """Return the ids of the studies still ``received``, oldest first: a crash may have left them without a job."""
         ...
 
+    async def see(self, study_id: str, principal: str, at: datetime) -> None:
+        """Note that this principal has opened the study; the first time counts. Raises Unknown when it is gone."""
+        ...
+
+    async def seen(self, principal: str, study_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these studies this principal has opened, in one query."""
+        ...
+
     async def delete(self, study_id: str) -> tuple[str, ...]:
         """Remove the study, its reports and conversations; return the hashes of blobs that no other study needs."""
         ...
 
 
+class Order(StrEnum):
+    """How a worklist is sorted; studies of the same moment by their ids, in the same direction.
+
+    ``URGENT``: what is not signed yet before what is, then by priority, then the newest.
+    """
+
+    URGENT = "-priority"
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+
+
 @dataclass(frozen=True, slots=True)
 class StudyQuery:
-    """Which part of the worklist: newest first, after ``cursor``."""
+    """Which part of the worklist: the next ``limit`` studies after ``cursor`` that fit everything asked for.
+
+    ``text``: each of its words is part of the patient's reference, the accession, the id, a file's name or the
+    indication, whatever its case. ``label``: a finding that is present or in doubt. ``signed``: whether any report is.
+    """
 
     state: StudyState | None = None
     cursor: str | None = None
     limit: int = 50
+    text: str = ""
+    label: Label | None = None
+    priority: Priority | None = None
+    signed: bool | None = None
+    order: Order = Order.URGENT
 
 
 class Reports(Protocol):
@@ -145,7 +219,18 @@ class Reports(Protocol):
         ...
 
     async def of_studies(self, study_ids: Sequence[str]) -> Mapping[str, tuple[Report, ...]]:
-        """Return the reports of each of these studies, newest first, in one query; a study without any is left out."""
+        """Return the reports of each of these studies, newest first, at once; a study without any is left out."""
+        ...
+
+    async def revise(self, report: Report, revision: Revision) -> None:
+        """Put the report in place of the version before it, and keep the revision; both are of the new version.
+
+        Raises Stale when the stored version is not the one before, Unknown when the report is gone.
+        """
+        ...
+
+    async def history(self, report_id: str) -> tuple[Revision, ...]:
+        """Return every version of the report, oldest first, the present one included."""
         ...
 
 
@@ -193,6 +278,18 @@ class Requests(Protocol):
         ...
 
 
+class Phrases(Protocol):
+    """The site's phrases, inside one unit of work."""
+
+    async def all(self) -> tuple[Phrase, ...]:
+        """Return every phrase, in the site's order."""
+        ...
+
+    async def replace(self, phrases: Sequence[Phrase]) -> None:
+        """Put these in place of all there were. Raises Clash when two have one id."""
+        ...
+
+
 class Audit(Protocol):
     """The audit trail, inside one unit of work: append only."""
 
@@ -213,6 +310,7 @@ class UnitOfWork(Protocol):
     conversations: Conversations
     keys: Keys
     requests: Requests
+    phrases: Phrases
     audit: Audit
 
     async def commit(self) -> None:

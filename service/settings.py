@@ -58,6 +58,26 @@ class Settings(BaseSettings):
         8192
     )
 
+    llm_structured: Annotated[
+        Literal["on", "off"], Field(description="on: drafts are asked for as JSON, until the model's server refuses")
+    ] = "on"
+
+    guard: Annotated[
+        Literal["repair", "mark", "refuse"],
+        Field(description="What becomes of a sentence that nothing supports: written anew, marked, or no draft at all"),
+    ] = "repair"
+    guard_retries: Annotated[
+        int, Field(ge=0, le=5, description="Times the model is asked to mend its sentences before the narrator does")
+    ] = 1
+
+    corpus: Annotated[str, Field(description="Reports to learn style from: off, folder:/path, openi, module:attr")] = (
+        "off"
+    )
+    knowledge: Annotated[
+        Path | None, Field(description="Folder of the site's own documents, which answers may cite")
+    ] = None
+    site_template: Annotated[Path | None, Field(description="TOML file with the site's phrases and macros")] = None
+
     auth: Annotated[Literal["off", "keys"], Field(description="off: on loopback only; keys: cxr keys create")] = "off"
 
     max_upload_bytes: Annotated[int, Field(gt=0, description="Largest upload")] = 512 * Mebibyte

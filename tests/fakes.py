@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -14,11 +15,12 @@ import numpy as np
 
 from models.anatomy import GRID, Anatomy
 from models.base import ExpertCard, Film, GrayImage
-from models.findings import Abstention, ExpertReading, Gate, Label, Measure, Score
+from models.findings import Abstention, ExpertReading, Gate, Label, Measure, Polarity, Score
 from service.domain.access import ApiKey, AuditEvent
 from service.domain.conversation import Conversation, Turn
-from service.domain.errors import BlobDamaged, Clash, FileRejected, JobFailed, Rejected, Unknown
-from service.domain.report import Report
+from service.domain.errors import BlobDamaged, Clash, FileRejected, JobFailed, Rejected, Stale, Unknown
+from service.domain.phrase import Phrase
+from service.domain.report import Addendum, Report, ReportState, Revision, Signature
 from service.domain.study import Image, Study, StudyState
 from service.imaging.pixels import DecodedFile, PixelImage, SourceFile, StoredRange
 from service.imaging.voi import Window
@@ -32,6 +34,8 @@ from service.ports import (
     JobState,
     JobTicket,
     Keys,
+    Order,
+    Phrases,
     Progress,
     Reports,
     Requests,
@@ -86,6 +90,9 @@ class _Tables:
 
     studies: dict[str, Study] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
+    revisions: dict[str, tuple[Revision, ...]] = field(default_factory=dict)
+    seen: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    phrases: tuple[Phrase, ...] = ()
     turns: dict[str, tuple[str, str, Turn]] = field(default_factory=dict)
     keys: dict[str, ApiKey] = field(default_factory=dict)
     requests: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
@@ -93,12 +100,15 @@ class _Tables:
 
     def copy(self) -> _Tables:
         return _Tables(
-            dict(self.studies),
-            dict(self.reports),
-            dict(self.turns),
-            dict(self.keys),
-            dict(self.requests),
-            list(self.audit),
+            studies=dict(self.studies),
+            reports=dict(self.reports),
+            revisions=dict(self.revisions),
+            seen=dict(self.seen),
+            phrases=self.phrases,
+            turns=dict(self.turns),
+            keys=dict(self.keys),
+            requests=dict(self.requests),
+            audit=list(self.audit),
         )
 
     def hold_study(self, study_id: str) -> Study:
@@ -109,6 +119,10 @@ class _Tables:
 
 def _newest_first(studies: Iterable[Study]) -> list[Study]:
     return sorted(studies, key=lambda study: (study.created_at, study.id), reverse=True)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
 
 
 class _Studies:
@@ -143,25 +157,48 @@ class _Studies:
         return replace(stored, gate=given.gate, readings=given.readings, findings=given.findings)
 
     async def page(self, query: StudyQuery) -> tuple[list[Study], str | None]:
-        studies = _newest_first(self._tables.studies.values())
-        studies = [study for study in studies if query.state in {None, study.state}]
+        """Sort all that fit; a cursor is the last study's id behind the order's name."""
+        falling = query.order is not Order.OLDEST
+        fitting = [study for study in self._tables.studies.values() if self._fits(study, query)]
+        fitting.sort(key=lambda study: self._place(study, query.order), reverse=falling)
         if query.cursor is not None:
-            last = self._decode(query.cursor)
-            studies = [study for study in studies if self._place(study) < last]
-        more = len(studies) > query.limit
-        return studies[: query.limit], json.dumps(self._place(studies[query.limit - 1])) if more else None
+            last = self._place(self._last(query.cursor, query.order), query.order)
+            places = [self._place(study, query.order) for study in fitting]
+            fitting = fitting[sum(place >= last if falling else place <= last for place in places) :]
+        more = len(fitting) > query.limit
+        return fitting[: query.limit], f"{query.order}:{fitting[query.limit - 1].id}" if more else None
 
-    @staticmethod
-    def _place(study: Study) -> tuple[str, str]:
-        return study.created_at.isoformat(timespec="microseconds"), study.id
+    def _fits(self, study: Study, query: StudyQuery) -> bool:
+        told = [study.id, study.patient_ref, study.accession, study.indication, *(i.file_name for i in study.images)]
+        words = _folded("\n".join(filter(None, told)))
+        polarities = {finding.label: finding.polarity for finding in study.findings}
+        return (
+            query.state in {None, study.state}
+            and query.priority in {None, study.priority}
+            and query.signed in {None, self._is_signed(study)}
+            and (query.label is None or polarities.get(query.label, Polarity.ABSENT) is not Polarity.ABSENT)
+            and all(word in words for word in _folded(query.text).split())
+        )
 
-    @staticmethod
-    def _decode(cursor: str) -> tuple[str, str]:
-        try:
-            at, study_id = json.loads(cursor)
-        except (TypeError, ValueError) as error:
-            raise Rejected("The cursor is not one that this service gave out.") from error
-        return str(at), str(study_id)
+    def _place(self, study: Study, order: Order) -> tuple[int, datetime, str]:
+        rank = 0 if self._is_signed(study) else 8 - study.priority
+        return rank if order is Order.URGENT else 0, study.created_at, study.id
+
+    def _is_signed(self, study: Study) -> bool:
+        return any(report.is_signed for report in self._tables.reports.values() if report.study_id == study.id)
+
+    def _last(self, cursor: str, order: Order) -> Study:
+        kind, _, study_id = cursor.partition(":")
+        if kind != order or study_id not in self._tables.studies:
+            raise Rejected("The cursor is not one that this service gave out.")
+        return self._tables.studies[study_id]
+
+    async def see(self, study_id: str, principal: str, at: datetime) -> None:
+        self._tables.hold_study(study_id)
+        self._tables.seen.setdefault((study_id, principal), at)
+
+    async def seen(self, principal: str, study_ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(study_id for study_id in study_ids if (study_id, principal) in self._tables.seen)
 
     async def unfinished(self) -> list[str]:
         studies = reversed(_newest_first(self._tables.studies.values()))
@@ -173,6 +210,8 @@ class _Studies:
             return ()
         tables = self._tables
         tables.reports = {key: report for key, report in tables.reports.items() if report.study_id != study_id}
+        tables.revisions = {key: kept for key, kept in tables.revisions.items() if key in tables.reports}
+        tables.seen = {key: at for key, at in tables.seen.items() if key[0] != study_id}
         tables.turns = {key: turn for key, turn in tables.turns.items() if turn[0] != study_id}
         tables.requests = {key: used for key, used in tables.requests.items() if used[1] != study_id}
         needed = {image.sha256 for study in tables.studies.values() for image in study.images}
@@ -189,6 +228,9 @@ class _Reports:
             return False
         provenance = json.loads(json.dumps(dict(report.provenance)))  # as a database would: JSON or nothing
         self._tables.reports[report.id] = replace(report, provenance=provenance)
+        by = report.written_by
+        first = Revision(report.version, report.created_at, by, by, report.state, report.sections, report.remarks)
+        self._tables.revisions[report.id] = (first,)
         return True
 
     async def get(self, report_id: str) -> Report | None:
@@ -200,6 +242,23 @@ class _Reports:
 
     async def of_studies(self, study_ids: Sequence[str]) -> Mapping[str, tuple[Report, ...]]:
         return {study_id: found for study_id in study_ids if (found := await self.of_study(study_id))}
+
+    async def revise(self, report: Report, revision: Revision) -> None:
+        stored = self._tables.reports.get(report.id)
+        if stored is None:
+            raise Unknown("There is no such report.")
+        if stored.version != report.version - 1:
+            raise Stale("This report was changed meanwhile.", stored.version)
+        kept = (*self._tables.revisions[report.id], revision)
+        self._tables.revisions[report.id] = kept
+        self._tables.reports[report.id] = replace(
+            report,
+            signature=next((Signature(r.at, r.principal, r.name) for r in kept if r.state is ReportState.SIGNED), None),
+            addenda=tuple(Addendum(r.at, r.principal, r.name, r.addendum) for r in kept if r.addendum is not None),
+        )
+
+    async def history(self, report_id: str) -> tuple[Revision, ...]:
+        return self._tables.revisions.get(report_id, ())
 
 
 class _Conversations:
@@ -260,6 +319,19 @@ class _Requests:
         self._tables.requests[principal, key] = (fingerprint, study_id)
 
 
+class _Phrases:
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    async def all(self) -> tuple[Phrase, ...]:
+        return self._tables.phrases
+
+    async def replace(self, phrases: Sequence[Phrase]) -> None:
+        if len({phrase.id for phrase in phrases}) < len(phrases):
+            raise Clash("Two phrases have the same name.")
+        self._tables.phrases = tuple(phrases)
+
+
 class _Audit:
     def __init__(self, tables: _Tables) -> None:
         self._tables = tables
@@ -281,6 +353,7 @@ class _Unit:
         self.conversations: Conversations = _Conversations(self._tables)
         self.keys: Keys = _Keys(self._tables)
         self.requests: Requests = _Requests(self._tables)
+        self.phrases: Phrases = _Phrases(self._tables)
         self.audit: Audit = _Audit(self._tables)
 
     async def commit(self) -> None:
@@ -382,7 +455,7 @@ class FakeGate:
 
 
 class FakeModel:
-    """Implements ``service.ports.ChatModel``: plays a script, the same for each request.
+    """Implements ``service.ports.ChatModel``: plays a script, the same for each request, but for those of ``then``.
 
     A text is a delta, a Delta is itself, a number is that many seconds of silence, an exception is raised. After a
     script of texts alone comes the delta that ends a whole answer.
@@ -390,18 +463,30 @@ class FakeModel:
 
     END = Delta("", finish="stop", prompt_tokens=7, completion_tokens=5)
 
-    def __init__(self, *script: str | Delta | float | BaseException, name: str = "fake:model") -> None:
+    def __init__(
+        self, *script: str | Delta | float | BaseException, name: str = "fake:model", structured: bool = False
+    ) -> None:
         self.name = name
+        self.structured = structured
         self.problem: str | None = None
         self.requests: list[ChatRequest] = []
         self.closed_streams = 0
+        self._scripts = [self._ended(script)]
+
+    def then(self, *script: str | Delta | float | BaseException) -> FakeModel:
+        """Play this script for the next request, and for all after it."""
+        self._scripts.append(self._ended(script))
+        return self
+
+    def _ended(self, script: tuple[str | Delta | float | BaseException, ...]) -> tuple[object, ...]:
         plain = all(isinstance(part, str) for part in script)
-        self._script = (*script, self.END) if plain else script
+        return (*script, self.END) if plain else script
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[Delta]:
+        script = self._scripts[min(len(self.requests), len(self._scripts) - 1)]
         self.requests.append(request)
         try:
-            for part in self._script:
+            for part in script:
                 match part:
                     case BaseException():
                         raise part

@@ -28,5 +28,6 @@ def _options(settings: Settings) -> dict[str, str]:
         "timeout_s": str(settings.llm_silence_s),
         "threads": str(settings.llm_threads or cpu_quota()),
         "context_tokens": str(settings.llm_context_tokens),
+        "structured": settings.llm_structured,
     }
     return {name: value for name, value in options.items() if value is not None}

@@ -12,6 +12,7 @@ from models.panel import Panel
 from service.bootstrap.folder import held, make_data_dir
 from service.bootstrap.llm import load_models
 from service.bootstrap.panel import load_panel
+from service.bootstrap.retrieval import load_corpus, load_knowledge
 from service.imaging.limits import DecodeLimits
 from service.imaging.sandbox import DecodeSandbox
 from service.jobs.durable import DurableJobs
@@ -21,10 +22,12 @@ from service.settings import Settings
 from service.storage.blobs import open_blobs
 from service.storage.schema import migrate
 from service.storage.sql import open_storage
+from service.usecases.checks import Checks
 from service.usecases.converse import Converse
 from service.usecases.draft import Draft, first_job
 from service.usecases.films import Films
 from service.usecases.generation import Budget, Writer
+from service.usecases.guarding import Guard
 from service.usecases.health import Readiness
 from service.usecases.ingest import Ingest
 from service.usecases.lookup import study_of
@@ -44,6 +47,8 @@ class Services:
     films: Films
     ingest: Ingest
     converse: Converse
+    guard: Guard
+    verifier: Checks
     jobs: JobQueue
     progress: ProgressHub
     readiness: Readiness
@@ -97,7 +102,8 @@ def _connect(
     reader = Reader(films, panel)
     budget = Budget(settings.llm_max_tokens, settings.llm_deadline_s)
     writer = Writer(models, default=settings.llm, narrator=models["narrator"], budget=budget)
-    handler = Draft(storage, reader, writer, clock, progress)
+    guard = Guard(writer, settings.guard, settings.guard_retries)
+    handler = Draft(storage, reader, guard, clock, progress, corpus=load_corpus(settings))
     jobs = DurableJobs(settings.job_database, handler, slots=settings.max_drafts, process=settings.process)
     services = Services(
         settings=settings,
@@ -108,7 +114,9 @@ def _connect(
         writer=writer,
         films=films,
         ingest=Ingest(storage, blobs, decoder, films, clock, most_files=settings.max_files),
-        converse=Converse(storage, films, writer, clock),
+        converse=Converse(storage, films, guard, clock, knowledge=load_knowledge(settings)),
+        guard=guard,
+        verifier=Checks(storage, settings.guard),
         jobs=jobs,
         progress=progress,
         readiness=Readiness(storage, blobs, panel.experts, writer),

@@ -14,7 +14,7 @@ from models.evaluation import page, registry
 from models.evaluation.part import Check, Evaluate, Given, MissingDataError, Part, Table
 from models.evaluation.registry import PARTS
 from service.bootstrap.panel import load_experts, load_segmenter
-from service.cli import evaluate_labeler
+from service.cli import evaluate_labeler, evaluate_reports
 from service.cli.common import settings_or_exit
 from service.domain.errors import ConfigurationError
 
@@ -25,6 +25,7 @@ _PART = f"Only this part; may be given more than once. Parts: {', '.join(PARTS)}
 
 
 app.command()(evaluate_labeler.labeler)
+app.command()(evaluate_reports.reports)
 
 
 @app.command()

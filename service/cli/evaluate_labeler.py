@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from service import openi as archives
 from service.domain.errors import ConfigurationError
 from service.evaluation import openi
 from service.evaluation.labeler import Comparison, compare, speed
@@ -22,7 +23,7 @@ def labeler(
     output: Annotated[Path | None, typer.Option(help="Also write the figures there, as JSON.")] = None,
 ) -> None:
     """Measure the labeler on the Open-i reports, on the third that its rules were not made on."""
-    path = archive or openi.find_archive()
+    path = archive or archives.find_archive()
     if path is None:
         raise ConfigurationError("The Open-i reports come with torchxrayvision: install it, or name them: --archive.")
     chosen = [report for report in openi.reports(path) if report.held_out != development]

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from service.domain.verification import Verification
+
 
 class TurnState(StrEnum):
     """An answer is cancelled when its reader left before its end, failed when the service did; ``failure`` says why.
@@ -20,8 +22,20 @@ class TurnState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CitedPassage:
+    """A piece of a document as an answer cited it, kept word for word: the document may change afterwards."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One message. ``citations`` are the labels of the findings that an answer rests on; ``position`` counts from 0."""
+    """One message. ``citations`` are the labels of the findings that an answer rests on; ``position`` counts from 0.
+
+    ``passages`` are what it cites. ``verification`` is None for a question, and for an answer that was not checked.
+    """
 
     id: str
     position: int
@@ -32,6 +46,8 @@ class Turn:
     written_by: str | None = None
     citations: tuple[str, ...] = ()
     failure: str | None = None
+    passages: tuple[CitedPassage, ...] = ()
+    verification: Verification | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,26 @@ class Clash(ServiceError):  # noqa: N818
     code = "conflict"
 
 
+class Unconditional(Rejected):
+    """A change must say which version it was made on."""
+
+    code = "if-match-required"
+
+
+class Stale(Clash):
+    """Somebody else changed it meanwhile; ``version`` is the present one."""
+
+    code = "changed-meanwhile"
+
+    def __init__(self, detail: str, version: int) -> None:
+        super().__init__(detail)
+        self.version = version
+
+    def __reduce__(self) -> tuple[type[Stale], tuple[str, int]]:
+        """Survive being recorded by the job queue."""
+        return type(self), (self.detail, self.version)
+
+
 class TryLater(ServiceError):  # noqa: N818
     """Nothing is wrong with the request; it may succeed after ``retry_after_s`` seconds."""
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from models.findings import ExpertReading, Finding, Gate
+from service.domain.priority import Priority, priority_of
 
 
 class StudyState(StrEnum):
@@ -61,3 +62,8 @@ class Study:
     prior_study_id: str | None = None
     images: tuple[Image, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def priority(self) -> Priority:
+        """How urgent it is."""
+        return priority_of(self.findings)

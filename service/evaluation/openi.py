@@ -1,27 +1,18 @@
-"""The Open-i reports (Indiana University) with the MeSH terms that people gave them, as labels of ours.
-
-They come inside the installed torchxrayvision package and are read there; their licence (CC BY-NC-ND) keeps them out of
-this repository.
-"""
+"""The Open-i reports (Indiana University) with the MeSH terms that people gave them, as labels of ours."""
 
 from __future__ import annotations
 
-import tarfile
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
 from models.findings import Label, Polarity
+from service import openi
 from service.verification.claims import Certainty, Claim
-
-ARCHIVE = "NLMCXR_reports.tgz"
-_REPORTED = ("FINDINGS", "IMPRESSION")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,33 +98,9 @@ def coding() -> Coding:
     )
 
 
-def find_archive() -> Path | None:
-    """Path of the reports in the installed torchxrayvision, which is not imported; None where it is not installed."""
-    spec = find_spec("torchxrayvision")
-    folders = spec.submodule_search_locations if spec else None
-    paths = [Path(folder) / "data" / ARCHIVE for folder in folders or ()]
-    return next((path for path in paths if path.is_file()), None)
-
-
 def reports(archive: Path) -> list[Report]:
     """Read all reports of the archive, by number."""
-    with tarfile.open(archive) as packed:
-        found = [report for member in packed for report in _member(packed, member)]
-    return sorted(found, key=lambda report: report.number)
-
-
-def _member(packed: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[Report]:
-    handle = packed.extractfile(member) if member.name.endswith(".xml") else None
-    if handle is not None:
-        with handle:
-            root = ET.fromstring(handle.read())  # noqa: S314 - a file of an installed package, no outsider's upload
-        yield _report(int(Path(member.name).stem), root)
-
-
-def _report(number: int, root: ET.Element) -> Report:
-    parts = {part.get("Label"): (part.text or "").strip() for part in root.iter("AbstractText")}
-    text = "\n".join(f"{name}: {parts[name]}" for name in _REPORTED if parts.get(name))
-    return Report(number, text, tuple((term.text or "").strip() for term in root.iter("major")))
+    return [Report(record.number, record.text, record.terms) for record in openi.records(archive)]
 
 
 def _rule(entry: Mapping[str, Any]) -> Rule:

@@ -13,7 +13,8 @@ from service.domain.errors import ConfigurationError, ModelFailed
 from service.llm.completion import Completion
 from service.llm.deadline import Deadline
 from service.llm.llama import Engine, load
-from service.llm.options import Limits, number
+from service.llm.options import Limits, number, structured
+from service.llm.parameters import response_format
 from service.llm.trimming import fitting
 from service.ports import ChatModel, ChatRequest, Delta
 
@@ -28,8 +29,9 @@ class LocalModel:
     then does the next one begin. ``load`` makes the engine.
     """
 
-    def __init__(self, load: Callable[[], Engine], model: str, limits: Limits) -> None:
+    def __init__(self, load: Callable[[], Engine], model: str, limits: Limits, *, structured: bool = True) -> None:
         self.name = f"local:{model}"
+        self.structured = structured
         self._who = f"The local language model {model}"
         self._limits = limits
         self._closing = threading.Event()
@@ -95,6 +97,7 @@ class LocalModel:
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
             **({} if request.seed is None else {"seed": request.seed}),
+            **({} if request.schema is None else {"response_format": response_format(request)}),
             "stream": True,
             "stream_options": {"include_usage": True},
             "return_progress": True,  # calls back during the prompt too, so that it can be stopped there
@@ -131,14 +134,15 @@ class _Pipe:
 
 
 def build(options: Mapping[str, str]) -> ChatModel:
-    """Build from ``model_path`` (or ``model``), a GGUF file, ``threads`` (0: llama.cpp's choice) and limits.
+    """Build from ``model_path`` (or ``model``), a GGUF file, ``threads`` (0: its choice), ``structured``, limits.
 
     Raises ConfigurationError when the file is none, or the extra ``local-llm`` is not installed.
     """
     path = _gguf(options.get("model_path") or options.get("model") or "")
     limits = Limits.of(options)
     threads = int(number(options, "threads", 0))
-    return LocalModel(load(path, limits.context_tokens, threads), path.stem, limits)
+    engine = load(path, limits.context_tokens, threads)
+    return LocalModel(engine, path.stem, limits, structured=structured(options))
 
 
 def _gguf(name: str) -> Path:

@@ -3,30 +3,50 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from prompts.answer import answer
-from prompts.facts import StudyFacts
+from prompts.audience import Audience
+from prompts.facts import Passage, StudyFacts
 from prompts.narrate import narrate
+from prompts.questions import understand
 from service.ports import ChatModel, ChatRequest, Delta
+from service.verification.sentences import split
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?=\s)")
 
 
-def report_text(facts: StudyFacts) -> str:
+def report_text(facts: StudyFacts, audience: Audience = Audience.CLINICIAN) -> str:
     """Write the report in the form that is asked of every language model: two headed sections."""
-    narration = narrate(facts)
+    narration = narrate(facts, audience)
     return f"FINDINGS:\n{narration.findings}\n\nIMPRESSION:\n{narration.impression}"
+
+
+def answer_text(facts: StudyFacts, question: str, passages: Sequence[Passage] = ()) -> str:
+    """Answer from the findings; a question of general knowledge by the first passage's own words, with its id."""
+    if passages and understand(question, facts.language).general:
+        return quoted(passages[0])
+    return answer(facts, question).text
+
+
+def quoted(passage: Passage, most: int = 3) -> str:
+    """Quote the first sentences of a passage, each with the passage's id."""
+    spans = list(split(passage.text))[:most]
+    return " ".join(f"{span.of(passage.text).rstrip('.')} [{passage.id}]." for span in spans)
 
 
 class Narrator:
     """Speaks from ``ChatRequest.facts`` alone, ignores its messages and budgets, and never fails."""
 
     name = "narrator"
+    structured = False
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
         """Yield the report, or the answer to the question, a sentence at a time."""
-        text = report_text(request.facts) if request.question is None else answer(request.facts, request.question).text
+        if request.question is None:
+            text = report_text(request.facts, Audience(request.audience))
+        else:
+            text = answer_text(request.facts, request.question, request.passages)
         for sentence in _SENTENCE_END.split(text):
             yield Delta(sentence)
         yield Delta("", finish="stop")

@@ -19,7 +19,7 @@ from service.llm.deadline import Deadline
 from service.llm.failures import TransientFailure
 from service.llm.openai_client import base_url, connect
 from service.llm.openai_failures import translate
-from service.llm.options import Limits
+from service.llm.options import Limits, structured
 from service.llm.parameters import Parameters
 from service.llm.retry import Retries
 from service.llm.trimming import fitting
@@ -40,13 +40,21 @@ class OpenAICompatible:
     delivered. A silence is not tried again: whoever waits has waited long enough.
     """
 
-    def __init__(self, client: openai.AsyncOpenAI, model: str, limits: Limits, who: str) -> None:
+    def __init__(
+        self, client: openai.AsyncOpenAI, model: str, limits: Limits, who: str, *, structured: bool = True
+    ) -> None:
         self.name = f"openai:{model}"
+        self._structured = structured
         self._client = client
         self._model = model
         self._limits = limits
         self._who = who
         self._parameters = Parameters()
+
+    @property
+    def structured(self) -> bool:
+        """Whether the server is sent schemas: until it refuses one."""
+        return self._structured and self._parameters.takes("response_format")
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
         """Yield the text as the server sends it. Raises ModelFailed; closing the iterator closes the connection."""
@@ -137,10 +145,12 @@ class OpenAICompatible:
 def build(options: Mapping[str, str]) -> ChatModel:
     """Build from ``base_url`` (OpenAI's own by default), ``api_key``, ``model``, ``api_version`` (Azure) and limits.
 
-    ``timeout_s`` is the longest silence (30), ``max_retries`` 2, ``context_tokens`` 8192. Raises ConfigurationError.
+    ``timeout_s`` is the longest silence (30), ``max_retries`` 2, ``context_tokens`` 8192; ``structured`` "off" sends no
+    schema. Raises ConfigurationError.
     """
     model = options.get("model")
     if not model:
         raise ConfigurationError("CXR_LLM_MODEL must name the model that the server is to use.")
     host = urlsplit(base_url(options)).hostname
-    return OpenAICompatible(connect(options), model, Limits.of(options), f"The language model {model} at {host}")
+    who = f"The language model {model} at {host}"
+    return OpenAICompatible(connect(options), model, Limits.of(options), who, structured=structured(options))

@@ -20,6 +20,11 @@ def number(options: Mapping[str, str], key: str, default: float, *, least: float
     return value
 
 
+def structured(options: Mapping[str, str]) -> bool:
+    """Read whether the model is to be held to JSON schemas: unless ``structured`` is "off"."""
+    return options.get("structured", "on") != "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a generation may use, beside the request's own deadline and token budget.

@@ -8,7 +8,14 @@ from typing import Any
 from service.ports import ChatRequest
 
 _RENAMED = {"max_tokens": "max_completion_tokens"}  # OpenAI's reasoning models know only the newer name
-_OPTIONAL = ("stream_options", "seed", "temperature", "max_tokens")
+_OPTIONAL = ("stream_options", "seed", "temperature", "max_tokens", "response_format")
+
+
+def response_format(request: ChatRequest) -> dict[str, Any] | None:
+    """Say a request's schema as OpenAI, vLLM, Ollama and llama.cpp take it; None where it has none."""
+    if request.schema is None:
+        return None
+    return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": dict(request.schema)}}
 
 
 class Parameters:
@@ -24,12 +31,17 @@ class Parameters:
             "seed": request.seed,
             "temperature": request.temperature,
             "max_tokens": request.max_tokens,
+            "response_format": response_format(request),
         }
         return {
             _RENAMED[name] if name in self._unknown else name: value
             for name, value in wanted.items()
             if value is not None and (name not in self._unknown or name in _RENAMED)
         }
+
+    def takes(self, name: str) -> bool:
+        """Whether the server takes a parameter, as far as is known by now."""
+        return name not in self._unknown
 
     def learn(self, sent: Mapping[str, Any], named: str | None, message: str) -> bool:
         """Take in a refusal; True when it was about a parameter of ``sent`` that can be left out or renamed.

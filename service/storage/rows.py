@@ -25,10 +25,10 @@ def record_of(kind: type[RecordT], row: Row, **given: Any) -> RecordT:  # noqa: 
     return kind(**{name: getattr(row, name) for name in names}, **given)
 
 
-def study_row(study: Study) -> StudyRow:
+def study_row(study: Study, *, priority: int, rank: int) -> StudyRow:
     """Build the row of a study and those of its images."""
     images = [ImageRow(position=position, **values(image)) for position, image in enumerate(study.images)]
-    return StudyRow(**values(study, "images"), images=images)
+    return StudyRow(**values(study, "images"), priority=priority, rank=rank, images=images)
 
 
 def study_of(row: StudyRow) -> Study:

@@ -12,10 +12,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from service.domain.errors import TryLater
-from service.ports import Audit, Conversations, Keys, Reports, Requests, Studies, UnitOfWork
+from service.ports import Audit, Conversations, Keys, Phrases, Reports, Requests, Studies, UnitOfWork
 from service.storage.engine import BUSY_S, READONLY, make_engine
 from service.storage.repositories.access import SqlAudit, SqlKeys, SqlRequests
 from service.storage.repositories.conversations import SqlConversations
+from service.storage.repositories.phrases import SqlPhrases
 from service.storage.repositories.reports import SqlReports
 from service.storage.repositories.studies import SqlStudies
 from service.storage.schema import schema_problem
@@ -38,6 +39,7 @@ class SqlUnit:
         self.conversations: Conversations = SqlConversations(session)
         self.keys: Keys = SqlKeys(session)
         self.requests: Requests = SqlRequests(session)
+        self.phrases: Phrases = SqlPhrases(session)
         self.audit: Audit = SqlAudit(session)
 
     async def commit(self) -> None:

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from sqlalchemy import ForeignKey, Index, MetaData, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, MetaData, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from models.findings import ExpertReading, Finding, Gate
-from service.domain.conversation import TurnState
-from service.domain.report import DraftOptions, Fallback, ReportState, Sections
+from service.domain.conversation import CitedPassage, TurnState
+from service.domain.report import DraftOptions, Fallback, Remark, ReportState, Sections
 from service.domain.study import StudyState
+from service.domain.verification import Verification
 from service.storage.columns import JsonOf, UtcTime, by_value
 
 
@@ -38,16 +39,23 @@ class Row(DeclarativeBase):
         TurnState: by_value(TurnState),
         Mapping[str, str]: JsonOf(Mapping[str, str]),
         tuple[Finding, ...]: JsonOf(tuple[Finding, ...]),
+        tuple[Remark, ...]: JsonOf(tuple[Remark, ...]),
     }
 
 
 class StudyRow(Row):
-    """A study. The one before it may be of elsewhere, or gone: no foreign key."""
+    """A study. The one before it may be of elsewhere, or gone: no foreign key.
+
+    ``priority`` and ``rank`` follow from findings and reports and are kept for the worklist (``worklist.py``). They
+    have a default because a column without one cannot be added to a filled table.
+    """
 
     __tablename__ = "study"
     __table_args__ = (
         Index(None, "created_at", "id"),
         Index(None, "state", "created_at", "id"),
+        Index(None, "rank", "created_at", "id"),
+        Index(None, "priority", "rank", "created_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -61,9 +69,40 @@ class StudyRow(Row):
     accession: Mapped[str | None]
     prior_study_id: Mapped[str | None]
     findings: Mapped[tuple[Finding, ...]]
+    priority: Mapped[int] = mapped_column(server_default=text("7"))
+    rank: Mapped[int] = mapped_column(server_default=text("1"))
     images: Mapped[list[ImageRow]] = relationship(
         order_by="ImageRow.position", lazy="selectin", cascade="all, delete-orphan", passive_deletes=True
     )
+
+
+class StudyFindingRow(Row):
+    """A finding of a study that is present or in doubt: what the worklist is filtered by."""
+
+    __tablename__ = "study_finding"
+
+    study_id: Mapped[str] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"), primary_key=True)
+    label: Mapped[str] = mapped_column(primary_key=True)
+    polarity: Mapped[str]
+
+
+class StudyWordsRow(Row):
+    """What a study is searched by, folded; apart from the study, whose rows are too large to search through."""
+
+    __tablename__ = "study_words"
+
+    study_id: Mapped[str] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"), primary_key=True)
+    words: Mapped[str]
+
+
+class StudySeenRow(Row):
+    """The first time a principal opened a study."""
+
+    __tablename__ = "study_seen"
+
+    study_id: Mapped[str] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"), primary_key=True)
+    principal: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
 
 
 class ImageRow(Row):
@@ -90,7 +129,7 @@ class ImageRow(Row):
 
 
 class ReportRow(Row):
-    """A report."""
+    """A report. Once it is signed, triggers of the migration let its state and version go on, and nothing else."""
 
     __tablename__ = "report"
     __table_args__ = (Index(None, "study_id", "created_at"),)
@@ -105,6 +144,25 @@ class ReportRow(Row):
     fallback: Mapped[Fallback | None] = mapped_column(JsonOf(Fallback))
     state: Mapped[ReportState]
     version: Mapped[int]
+    verification: Mapped[Verification | None] = mapped_column(JsonOf(Verification))
+    # Nullable: a column that must be filled cannot be added to a filled table. The migration fills it.
+    remarks: Mapped[tuple[Remark, ...] | None] = mapped_column(JsonOf(tuple[Remark, ...]))
+
+
+class ReportVersionRow(Row):
+    """A version of a report. Triggers of the migration refuse to change or remove one while its report is there."""
+
+    __tablename__ = "report_version"
+
+    report_id: Mapped[str] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    principal: Mapped[str]
+    name: Mapped[str]
+    state: Mapped[ReportState]
+    sections: Mapped[Sections] = mapped_column(JsonOf(Sections))
+    remarks: Mapped[tuple[Remark, ...]]
+    addendum: Mapped[str | None]
 
 
 class TurnRow(Row):
@@ -124,6 +182,9 @@ class TurnRow(Row):
     written_by: Mapped[str | None]
     citations: Mapped[tuple[str, ...]] = mapped_column(JsonOf(tuple[str, ...]))
     failure: Mapped[str | None]
+    # Nullable for the same reason as ReportRow.remarks.
+    passages: Mapped[tuple[CitedPassage, ...] | None] = mapped_column(JsonOf(tuple[CitedPassage, ...]))
+    verification: Mapped[Verification | None] = mapped_column(JsonOf(Verification))
 
 
 class ApiKeyRow(Row):
@@ -151,6 +212,18 @@ class RequestRow(Row):
     key: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[str]
     study_id: Mapped[str] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"), index=True)
+
+
+class PhraseRow(Row):
+    """A phrase of the site; ``position`` is its place, from 0."""
+
+    __tablename__ = "phrase"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    section: Mapped[str]
+    language: Mapped[str]
+    text: Mapped[str]
 
 
 class AuditRow(Row):

@@ -13,20 +13,27 @@ import structlog
 from prompts.questions import understand
 from prompts.render import chat_prompt
 from service.domain.access import AuditEvent, Principal
-from service.domain.conversation import Conversation, Turn, TurnState
+from service.domain.conversation import CitedPassage, Conversation, Turn, TurnState
 from service.domain.errors import Rejected, ServiceError, TryLater
 from service.domain.report import Report
 from service.domain.study import Study, StudyState
 from service.imaging.free_text import printable, scrub
-from service.ports import ChatMessage, ChatRequest, Clock, Storage
-from service.usecases.facts import facts_of
+from service.ports import ChatMessage, ChatRequest, Clock, Knowledge, Storage
+from service.usecases.facts import known_facts
 from service.usecases.films import Films
-from service.usecases.generation import Budget, FellBack, Piece, Writer, Written
+from service.usecases.forms import AnswerForm
+from service.usecases.generation import FellBack, Piece
+from service.usecases.guarding import Guard, Guarded
 from service.usecases.lookup import find_study
+from service.verification.claims import Span
+from service.verification.grounds import Grounds
+from service.verification.knowledge import cited
 
 _log = structlog.get_logger()
 _LONGEST_MESSAGE = 4000
 """Characters; a question longer than two pages is a document, and no model here keeps its place in it."""
+_PASSAGES = 3
+_PASSAGE = "passage:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +50,14 @@ class Question:
 class Converse:
     """Follow-up questions about a study, each principal in a conversation of its own."""
 
-    def __init__(self, storage: Storage, films: Films, writer: Writer, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, films: Films, guard: Guard, clock: Clock, *, knowledge: Knowledge | None = None
+    ) -> None:
         self._storage = storage
         self._films = films
-        self._writer = writer
+        self._guard = guard
         self._clock = clock
+        self._knowledge = knowledge
         self._storing: set[asyncio.Task[Turn]] = set()
 
     async def history(self, study_id: str, principal: Principal) -> Conversation:
@@ -82,11 +92,12 @@ class Converse:
         said: list[str] = []
         ending: Turn | None = None
         try:  # left or cancelled, a generation is no Exception
-            request = _request(question, await self._known(question.study), self._writer.budget)
-            async with aclosing(self._writer.write(request)) as events:
+            request = await self._request(question)
+            grounds = Grounds(request.facts, request.question, request.passages)
+            async with aclosing(self._guard.write(request, grounds, AnswerForm())) as events:
                 async for event in events:
-                    if isinstance(event, Written):
-                        ending = self._turn(question, event.text, TurnState.COMPLETE, event)
+                    if isinstance(event, Guarded):
+                        ending = self._turn(question, event.sections["answer"], TurnState.COMPLETE, event)
                         break
                     said = [] if isinstance(event, FellBack) else [*said, event.text]
                     yield event
@@ -101,13 +112,32 @@ class Converse:
             storing.add_done_callback(self._stored)
         yield await storing
 
+    async def _request(self, question: Question) -> ChatRequest:
+        """Return what to ask the model, with the passages of the knowledge that cover the question."""
+        known = await self._known(question.study)
+        async with self._storage.unit(readonly=True) as unit:
+            facts = await known_facts(unit, question.study)
+        asked = scrub(question.turn.text, known)
+        passages = await asyncio.to_thread(self._knowledge.search, asked, _PASSAGES) if self._knowledge else ()
+        history = [(turn.role, scrub(turn.text, known)) for turn in question.before.turns if turn.text]
+        report = _report_text(question.report)
+        prompt = chat_prompt(facts, report_text=report, history=history, question=asked, passages=passages)
+        return ChatRequest(
+            messages=tuple(ChatMessage(role, content) for role, content in prompt.messages),
+            facts=facts,
+            question=asked,
+            max_tokens=self._guard.budget.max_tokens,
+            deadline_s=self._guard.budget.deadline_s,
+            passages=passages,
+        )
+
     async def _known(self, study: Study) -> frozenset[str]:
         """Return what identifies the patient: what the sender gave, and what the films' own tags hold."""
         given = frozenset(filter(None, (study.patient_ref, study.accession)))
         return given | await self._films.identifiers(study.images)
 
-    def _turn(self, question: Question, text: str, state: TurnState, outcome: Written | Exception | None) -> Turn:
-        written = outcome if isinstance(outcome, Written) else None
+    def _turn(self, question: Question, text: str, state: TurnState, outcome: Guarded | Exception | None) -> Turn:
+        done = outcome if isinstance(outcome, Guarded) else None
         return Turn(
             id=uuid4().hex,
             position=0,
@@ -115,10 +145,22 @@ class Converse:
             text=text,
             created_at=self._clock.now(),
             state=state,
-            written_by=written.written_by if written else None,
+            written_by=done.written.written_by if done else None,
             citations=_citations(text, question.study),
             failure=_why(outcome),
+            passages=self._cited(text, done),
+            verification=done.verification if done else None,
         )
+
+    def _cited(self, text: str, done: Guarded | None) -> tuple[CitedPassage, ...]:
+        """Return the passages that the text names, or that support one of its sentences."""
+        named = [passage_id for _, passage_id in cited(text, Span(0, len(text)))]
+        claims = [claim for sentence in done.verification.sentences for claim in sentence.claims] if done else []
+        named += [
+            each.removeprefix(_PASSAGE) for claim in claims for each in claim.support if each.startswith(_PASSAGE)
+        ]
+        found = (self._knowledge.passage(each) for each in dict.fromkeys(named)) if self._knowledge else ()
+        return tuple(CitedPassage(each.id, each.title, each.text) for each in found if each)
 
     async def _append(self, question: Question, turn: Turn) -> Turn:
         async with self._storage.unit() as unit:
@@ -137,11 +179,11 @@ class Converse:
         await asyncio.gather(*self._storing, return_exceptions=True)
 
 
-def _why(outcome: Written | Exception | None) -> str | None:
+def _why(outcome: Guarded | Exception | None) -> str | None:
     """Return what went wrong, in a sentence of ours: what an unexpected error says may hold patient data."""
     match outcome:
-        case Written(fallback=fallback):
-            return fallback.detail if fallback else None
+        case Guarded(written=written):
+            return written.fallback.detail if written.fallback else None
         case ServiceError(detail=detail):
             return detail
         case Exception():
@@ -154,24 +196,6 @@ def _citations(text: str, study: Study) -> tuple[str, ...]:
     """Return the labels that the text speaks of and that are findings of this study."""
     found = {finding.label for finding in study.findings}
     return tuple(label.value for label in understand(text, study.language).labels if label in found)
-
-
-def _request(question: Question, known: frozenset[str], budget: Budget) -> ChatRequest:
-    facts = facts_of(question.study)
-    asked = scrub(question.turn.text, known)
-    prompt = chat_prompt(
-        facts,
-        report_text=_report_text(question.report),
-        history=[(turn.role, scrub(turn.text, known)) for turn in question.before.turns if turn.text],
-        question=asked,
-    )
-    return ChatRequest(
-        messages=tuple(ChatMessage(role, content) for role, content in prompt.messages),
-        facts=facts,
-        question=asked,
-        max_tokens=budget.max_tokens,
-        deadline_s=budget.deadline_s,
-    )
 
 
 def _report_text(report: Report | None) -> str:

@@ -6,6 +6,7 @@ or the language model.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import asdict, replace
 from functools import partial
@@ -13,9 +14,12 @@ from uuid import NAMESPACE_OID, uuid4, uuid5
 
 import structlog
 
+from prompts.audience import Audience
+from prompts.facts import StudyFacts
 from prompts.lexicons import languages
 from prompts.narrate import narrate
-from prompts.render import Audience, report_prompt
+from prompts.render import report_prompt
+from prompts.structured import report_schema
 from prompts.verbalise import Style
 from service.domain.access import AuditEvent
 from service.domain.errors import Rejected, Unknown
@@ -25,22 +29,28 @@ from service.ports import (
     ChatMessage,
     ChatRequest,
     Clock,
+    Corpus,
     DraftJob,
     EventName,
     JobQueue,
     JobState,
     Progress,
     ProgressSink,
+    SimilarReport,
     Storage,
 )
-from service.usecases.facts import facts_of, finding_json
-from service.usecases.generation import FellBack, Piece, Writer, Written
+from service.usecases.facts import finding_json, known_facts
+from service.usecases.forms import ReportForm
+from service.usecases.generation import FellBack, Piece, Writer
+from service.usecases.guarding import Guard, Guarded
 from service.usecases.lookup import find_study, study_of
-from service.usecases.provenance import READ, provenance_of
+from service.usecases.provenance import READ, Prompted, provenance_of
 from service.usecases.reading import Reader
-from service.verification.sections import find_sections
+from service.verification.grounds import Grounds
 
 _log = structlog.get_logger()
+_EXAMPLES = 2
+"""Similar reports in a prompt: enough to show a style, few enough to leave room for the facts."""
 
 
 def check_options(options: DraftOptions, writer: Writer) -> None:
@@ -84,12 +94,22 @@ async def job_state(jobs: JobQueue, study: Study) -> JobState | None:
 class Draft:
     """The work of a job: ``read``, then ``write``."""
 
-    def __init__(self, storage: Storage, reader: Reader, writer: Writer, clock: Clock, progress: ProgressSink) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        reader: Reader,
+        guard: Guard,
+        clock: Clock,
+        progress: ProgressSink,
+        *,
+        corpus: Corpus | None = None,
+    ) -> None:
         self._storage = storage
         self._reader = reader
-        self._writer = writer
+        self._guard = guard
         self._clock = clock
         self._progress = progress
+        self._corpus = corpus
 
     async def read(self, study_id: str) -> bool:
         """Let the experts read a study that was not read yet, and store what they say; False when it was deleted."""
@@ -113,46 +133,65 @@ class Draft:
 
     async def write(self, job: DraftJob) -> None:
         """Write the report of a job, unless it is there already."""
+        options = job.options or DraftOptions()
         async with self._storage.unit(readonly=True) as unit:
             study, history = await find_study(unit, job.study_id), await unit.audit.of(job.study_id)
-        options = job.options or DraftOptions()
-        facts = facts_of(study, language=options.language)
-        prompt = report_prompt(facts, style=Style(options.style), audience=Audience(options.audience))
-        budget = self._writer.budget
-        request = ChatRequest(
-            messages=tuple(ChatMessage(role, content) for role, content in prompt.messages),
-            facts=facts,
-            max_tokens=budget.max_tokens,
-            deadline_s=budget.deadline_s,
-        )
-        written = await self._generate(job, request, options.llm)
-        findings, impression = find_sections(written.text) or (written.text, "")
-        narration = narrate(facts)
+            facts = await known_facts(unit, study, language=options.language)
+        request, version, retrieved = await self._request(facts, options)
+        done = await self._generate(job, request, Grounds(facts), options.llm)
+        narration = narrate(facts, Audience(options.audience))
         report = Report(
             id=job.report_id,
             study_id=study.id,
             created_at=self._clock.now(),
-            sections=Sections(narration.indication, narration.technique, narration.comparison, findings, impression),
-            written_by=written.written_by,
-            fallback=written.fallback,
+            sections=Sections(narration.indication, narration.technique, narration.comparison, **done.sections),
+            written_by=done.written.written_by,
+            fallback=done.written.fallback,
             options=options,
-            provenance=provenance_of(study, history, request, written, prompt.version),
+            provenance=provenance_of(study, history, Prompted(request, version, retrieved), done),
+            verification=done.verification,
         )
         await self._keep(report, job.principal)
 
-    async def _generate(self, job: DraftJob, request: ChatRequest, llm: str | None) -> Written:
+    async def _request(self, facts: StudyFacts, options: DraftOptions) -> tuple[ChatRequest, str, tuple[str, ...]]:
+        """Return what to ask the model, the prompt's version, and the ids of the similar reports in it."""
+        structured = self._guard.structured(options.llm)
+        similar = await self._similar(facts)
+        prompt = report_prompt(
+            facts,
+            style=Style(options.style),
+            audience=Audience(options.audience),
+            structured=structured,
+            examples=[report.text for report in similar],
+        )
+        request = ChatRequest(
+            messages=tuple(ChatMessage(role, content) for role, content in prompt.messages),
+            facts=facts,
+            max_tokens=self._guard.budget.max_tokens,
+            deadline_s=self._guard.budget.deadline_s,
+            schema=report_schema([finding.label for finding in facts.findings]) if structured else None,
+            audience=options.audience,
+        )
+        return request, prompt.version, tuple(report.id for report in similar)
+
+    async def _similar(self, facts: StudyFacts) -> tuple[SimilarReport, ...]:
+        if self._corpus is None:
+            return ()
+        return await asyncio.to_thread(self._corpus.similar, facts.findings, facts.indication or "", _EXAMPLES)
+
+    async def _generate(self, job: DraftJob, request: ChatRequest, grounds: Grounds, llm: str | None) -> Guarded:
         tell = partial(self._tell, job.study_id, report_id=job.report_id)
         tell("stage", stage="writing")
-        events = self._writer.write(request, llm=llm, accept=lambda text: find_sections(text) is not None)
-        async for event in events:
+        async for event in self._guard.write(request, grounds, ReportForm(), llm=llm):
             match event:
                 case Piece(text):
                     tell("delta", text=text)
                 case FellBack(fallback):
                     tell("stage", stage="fallback", **asdict(fallback))
-                case Written():
+                case Guarded():
+                    tell("verification", **asdict(event.verification))
                     return event
-        raise AssertionError("a generation ends with Written or raises")
+        raise AssertionError("a generation ends with Guarded or raises")
 
     async def _keep(self, report: Report, principal: str) -> None:
         async with self._storage.unit() as unit:

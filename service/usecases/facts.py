@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from models.comparison import compare
 from models.ensemble import ReadImage, silent_study
 from models.findings import Finding, Verdict
 from prompts.facts import StudyFacts
-from service.domain.study import Image, Study
+from service.domain.study import Image, Study, StudyState
+from service.ports import UnitOfWork
 
 
-def facts_of(study: Study, *, language: str | None = None) -> StudyFacts:
-    """Return the facts a text about the study may rest on: findings, views, what was not read, the indication."""
+async def known_facts(unit: UnitOfWork, study: Study, *, language: str | None = None) -> StudyFacts:
+    """Return the facts with the prior study's part in them, where one was named, is here and was read."""
+    prior = await unit.studies.get(study.prior_study_id) if study.prior_study_id else None
+    return facts_of(study, language=language, prior=prior)
+
+
+def facts_of(study: Study, *, language: str | None = None, prior: Study | None = None) -> StudyFacts:
+    """Return the facts a text may rest on: findings, views, what was not read, the indication, change."""
+    read_before = prior is not None and prior.state is not StudyState.RECEIVED
     return StudyFacts(
         findings=study.findings,
         views=tuple(_view(image) for image in study.images if not _stopped(image)),
@@ -20,6 +29,7 @@ def facts_of(study: Study, *, language: str | None = None) -> StudyFacts:
         indication=study.indication,
         silence=silent_study(spoken(study.images)),
         language=language or study.language,
+        comparison=compare(prior.findings, study.findings) if prior and read_before else None,
     )
 
 

@@ -100,6 +100,17 @@ class Writer:
             yield Written(text, model.name, fallback, seconds, last.prompt_tokens, last.completion_tokens)
             return
 
+    async def ask(self, request: ChatRequest, *, llm: str | None = None) -> str:
+        """Return a whole answer of the model itself. Raises ModelFailed."""
+        async with aclosing(_bounded(self.model(llm), request)) as stream:
+            deltas = [delta async for delta in stream]
+        return _whole(deltas, bool)
+
+    async def narration(self, request: ChatRequest) -> str:
+        """Return what the narrator says to the same request."""
+        async with aclosing(_bounded(self._narrator, request)) as stream:
+            return "".join([delta.text async for delta in stream])
+
 
 def _whole(deltas: Sequence[Delta], accept: Callable[[str], bool]) -> str:
     """Return the text of an answer that came to its own end and has the asked-for form. Raises ModelFailed."""

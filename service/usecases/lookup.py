@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from service.domain.access import Principal
 from service.domain.errors import Unknown
 from service.domain.report import Report
 from service.domain.study import Image, Study
 from service.ports import Storage, StudyQuery, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A study as it stands in the worklist of one principal: its reports, newest first, and whether he opened it."""
+
+    study: Study
+    reports: tuple[Report, ...] = ()
+    seen: bool = False
+
+    @property
+    def report(self) -> Report | None:
+        """The report that counts: a signed one, else the newest."""
+        newest = self.reports[0] if self.reports else None
+        return next((report for report in self.reports if report.is_signed), newest)
+
+    @property
+    def unread(self) -> bool:
+        """Whether it waits for this principal: it is not signed, and he has not opened it."""
+        return not self.seen and (self.report is None or not self.report.is_signed)
 
 
 async def study_of(storage: Storage, study_id: str) -> Study:
@@ -20,12 +43,21 @@ async def reports_of(storage: Storage, study_id: str) -> tuple[Study, tuple[Repo
         return await find_study(unit, study_id), await unit.reports.of_study(study_id)
 
 
-async def page_of(storage: Storage, query: StudyQuery) -> tuple[list[tuple[Study, tuple[Report, ...]]], str | None]:
-    """Return one page of the worklist, each study with its reports, and the cursor of the next. Raises Rejected."""
+async def entry_of(storage: Storage, study_id: str, reader: Principal) -> Entry:
+    """Return the study with its reports, of one moment. Raises Unknown."""
+    async with storage.unit(readonly=True) as unit:
+        study, reports = await find_study(unit, study_id), await unit.reports.of_study(study_id)
+        seen = await unit.studies.seen(reader.id, [study_id])
+    return Entry(study, reports, study_id in seen)
+
+
+async def page_of(storage: Storage, query: StudyQuery, reader: Principal) -> tuple[list[Entry], str | None]:
+    """Return one page of the worklist and the cursor of the next. Raises Rejected."""
     async with storage.unit(readonly=True) as unit:
         studies, following = await unit.studies.page(query)
-        reports = await unit.reports.of_studies([study.id for study in studies])
-    return [(study, reports.get(study.id, ())) for study in studies], following
+        ids = [study.id for study in studies]
+        reports, seen = await unit.reports.of_studies(ids), await unit.studies.seen(reader.id, ids)
+    return [Entry(study, reports.get(study.id, ()), study.id in seen) for study in studies], following
 
 
 async def find_study(unit: UnitOfWork, study_id: str) -> Study:
@@ -39,7 +71,12 @@ async def find_study(unit: UnitOfWork, study_id: str) -> Study:
 async def report_of(storage: Storage, report_id: str) -> Report:
     """Return the report. Raises Unknown."""
     async with storage.unit(readonly=True) as unit:
-        report = await unit.reports.get(report_id)
+        return await find_report(unit, report_id)
+
+
+async def find_report(unit: UnitOfWork, report_id: str) -> Report:
+    """Return the report, inside a unit of work. Raises Unknown."""
+    report = await unit.reports.get(report_id)
     if report is None:
         raise Unknown("There is no report of this id; its draft may still be in progress, or its study was deleted.")
     return report

@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.base import Expert, ExpertBusy, ExpertError, GrayImage
+from models.base import Expert, GrayImage
 from models.findings import Box, ExpertReading, Label
-from service.domain.errors import ServiceError, TryLater, Unknown
+from service.domain.errors import Unknown
 from service.domain.study import Image
 from service.imaging.heatmap import overlay_png
 from service.imaging.pixels import PixelImage, display
 from service.ports import Storage
 from service.usecases.films import Films
 from service.usecases.lookup import image_of
+from service.usecases.networks import asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,8 @@ def _draw(frame: PixelImage, readers: Sequence[Expert], label: Label, box: Box |
 
 
 def _surest(readers: Sequence[Expert], film: GrayImage, label: Label) -> ExpertReading:
-    try:
+    with asked():
         readings = [expert.read([film])[0] for expert in readers]
-    except ExpertBusy as error:
-        raise TryLater("The expert networks are busy; ask again shortly.", retry_after_s=error.retry_after_s) from error
-    except ExpertError as error:
-        raise ServiceError(
-            "An expert network failed on this image; tell the operator.", code="expert-failed"
-        ) from error
     located = [reading for reading in readings if label in reading.maps and label in reading.scores]
     if not located:
         raise Unknown(f"No active expert that reads {label} can say where it sees it.", code="no-heatmap")

@@ -8,7 +8,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TypeVar
 
-from service.verification.claims import Acuity, Change, Height, Severity, Side
+from models.findings import Change
+from service.verification.claims import Acuity, Height, Severity, Side
 from service.verification.lexicon import Attribute, Value
 from service.verification.mentions import Mention
 from service.verification.phrases import Match

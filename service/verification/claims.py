@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from models.findings import Label, Polarity, Zone
+from models.findings import Change, Label, Polarity, Zone
 
 
 class Certainty(StrEnum):
@@ -19,11 +19,12 @@ class Certainty(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether a mention speaks of this film, of the past ("history of"), or only asks ("evaluate for")."""
+    """Whether a mention speaks of this film, of the past ("history of"), only asks, or says that nobody looked."""
 
     CURRENT = "current"
     PAST = "past"
     ASKED = "asked"
+    NOT_ASSESSED = "not_assessed"
 
 
 class Side(StrEnum):
@@ -57,16 +58,6 @@ class Acuity(StrEnum):
 
     ACUTE = "acute"
     CHRONIC = "chronic"
-
-
-class Change(StrEnum):
-    """Against an earlier film, which the words then presuppose."""
-
-    NEW = "new"
-    WORSE = "worse"
-    UNCHANGED = "unchanged"
-    BETTER = "better"
-    RESOLVED = "resolved"
 
 
 class RemarkKind(StrEnum):

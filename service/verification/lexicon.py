@@ -10,8 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from models.findings import Label, Polarity
-from service.verification.claims import Acuity, Certainty, Change, Height, RemarkKind, Section, Severity, Side, Status
+from models.findings import Change, Label, Polarity
+from service.verification.claims import Acuity, Certainty, Height, RemarkKind, Section, Severity, Side, Status
 from service.verification.phrases import Automaton
 from service.verification.sentences import Headings
 

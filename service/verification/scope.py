@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.findings import Polarity
-from service.verification.claims import Certainty, Change, Status
+from models.findings import Change, Polarity
+from service.verification.claims import Certainty, Status
 from service.verification.lexicon import Cue, Direction, Quality, Structure
 from service.verification.mentions import Mention
 from service.verification.words import Build

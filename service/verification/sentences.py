@@ -47,6 +47,12 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
         yield Span(start, end)
 
 
+def whole(text: str) -> str:
+    """Return a text that is still coming up to its last sentence but one: the last may go on."""
+    spans = list(split(text))
+    return text[: spans[-2].end] if len(spans) > 1 else ""
+
+
 class Headings:
     """The headings of reports, by section, as a lexicon spells them."""
 

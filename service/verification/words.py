@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from service.verification.claims import Change, Span
+from models.findings import Change
+from service.verification.claims import Span
 from service.verification.lexicon import Attribute, Cue, Lexicon, Mark, Named, Observation
 from service.verification.phrases import Match
 

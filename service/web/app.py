@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.bootstrap.services import build
 from service.domain.errors import ServiceError
 from service.settings import Settings
-from service.web import chat, errors, health, heatmaps, images, pages, reports, studies
+from service.web import chat, errors, health, heatmaps, images, pages, phrases, reports, studies, system
 from service.web.errors import REQUEST_ID
 from service.web.local import LocalOnly
 
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_middleware(LocalOnly)
     app.add_middleware(RequestLog)
     app.add_middleware(PlainStart)
-    for module in (studies, images, heatmaps, reports, chat, health, pages):
+    for module in (studies, images, heatmaps, reports, chat, phrases, system, health, pages):
         app.include_router(module.router)
     return app
 

@@ -13,6 +13,7 @@ from service.usecases.converse import Converse, Question
 from service.usecases.generation import FellBack, Piece
 from service.web.deps import Built, Caller
 from service.web.sse import Event, event_stream
+from service.web.verdicts import VerificationView
 from service.web.views import ChatMessageRequest, Page, TurnView
 
 router = APIRouter(prefix="/api/v1/studies/{study_id}/chat", tags=["chat"])
@@ -40,4 +41,6 @@ async def _events(converse: Converse, question: Question) -> AsyncIterator[Event
             case FellBack(fallback):
                 yield "stage", {"stage": "fallback", **asdict(fallback)}
             case Turn():
+                if event.verification is not None:
+                    yield "verification", VerificationView.of(event.verification).model_dump(mode="json")
                 yield "done", TurnView.of(event).model_dump(mode="json")

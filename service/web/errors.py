@@ -22,12 +22,15 @@ from service.domain.errors import (
     ModelFailed,
     Rejected,
     ServiceError,
+    Stale,
     TooLarge,
     TryLater,
     Unauthenticated,
+    Unconditional,
     Unknown,
     UploadRejected,
 )
+from service.web.versions import tag_of
 
 _log = structlog.get_logger()
 REQUEST_ID = "x-request-id"
@@ -37,10 +40,12 @@ STATUS: Mapping[type[ServiceError], HTTPStatus] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     FileRejected: HTTPStatus.UNPROCESSABLE_ENTITY,
     UploadRejected: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unconditional: HTTPStatus.PRECONDITION_REQUIRED,
     Rejected: HTTPStatus.UNPROCESSABLE_ENTITY,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
     Unknown: HTTPStatus.NOT_FOUND,
+    Stale: HTTPStatus.PRECONDITION_FAILED,
     Clash: HTTPStatus.CONFLICT,
     TryLater: HTTPStatus.SERVICE_UNAVAILABLE,
     ModelFailed: HTTPStatus.BAD_GATEWAY,
@@ -67,6 +72,8 @@ def problem(error: ServiceError) -> dict[str, Any]:
     body: dict[str, Any] = {"type": f"/problems/{error.code}", "detail": error.detail}
     if isinstance(error, UploadRejected):
         body["files"] = [{"file_name": f.file_name, "reason": f.code, "detail": f.detail} for f in error.files]
+    if isinstance(error, Stale):
+        body["version"] = error.version
     return body
 
 
@@ -77,6 +84,8 @@ def answer(request: Request, error: ServiceError) -> JSONResponse:
         headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, Stale):
+        headers["ETag"] = tag_of(error.version)
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("request.failed", problem=error.code)

@@ -8,17 +8,24 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
 from starlette.responses import StreamingResponse
 
+from models.findings import Label
+from service.bootstrap.services import Services
+from service.domain.access import Principal
 from service.domain.errors import JobFailed
+from service.domain.priority import priority_named
 from service.domain.report import DraftOptions
 from service.domain.study import StudyState
+from service.imaging.free_text import printable
 from service.imaging.pixels import SourceFile
-from service.ports import StudyQuery
+from service.ports import Order, StudyQuery
 from service.usecases.admission import admit
 from service.usecases.delete import delete_study
 from service.usecases.draft import check_options, first_job
 from service.usecases.ingest import Labelling
-from service.usecases.lookup import page_of, reports_of, study_of
+from service.usecases.lookup import Entry, entry_of, page_of, study_of
 from service.usecases.notes import notes_on
+from service.usecases.seen import mark_seen
+from service.web.brief import BriefView
 from service.web.deps import Built, Caller
 from service.web.progress import study_events
 from service.web.sse import event_stream
@@ -59,33 +66,52 @@ async def upload(
     if prefer and "respond-async" in prefer:
         response.status_code = 202
         response.headers["Preference-Applied"] = "respond-async"
-        return StudyView.of(study, () if new else (await reports_of(services.storage, study.id))[1], notes)
+        return StudyView.of(Entry(study), notes) if new else await _view(services, study.id, caller, notes)
     try:
         await ticket.wait()
     except JobFailed:
         response.status_code = 202
-    study, reports = await reports_of(services.storage, study.id)
-    return StudyView.of(study, reports, notes)
+    return await _view(services, study.id, caller, notes)
 
 
 @router.get("")
 async def worklist(
     services: Built,
-    _caller: Caller,
+    caller: Caller,
     status: Annotated[StudyState | None, Query()] = None,
-    cursor: Annotated[str | None, Query()] = None,
+    q: Annotated[
+        str,
+        Query(max_length=200, description="Words, each part of reference, accession, id, file name or indication"),
+    ] = "",
+    finding: Annotated[Label | None, Query(description="Present or in doubt")] = None,
+    priority: Annotated[str | None, Query(description="A tier by number or name: 1 or critical")] = None,
+    signed: Annotated[bool | None, Query(description="Whether a report of the study is signed")] = None,
+    brief: Annotated[bool, Query(description="What a list shows and no more: a tenth of the bytes")] = False,
+    sort: Annotated[Order, Query(description="-priority: unsigned first, most urgent first, newest first")] = (
+        Order.URGENT
+    ),
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Page[StudyView]:
-    """Return one page of the worklist, newest first."""
-    studies, following = await page_of(services.storage, StudyQuery(status, cursor, limit))
-    return Page[StudyView](items=[StudyView.of(study, reports) for study, reports in studies], next_cursor=following)
+) -> Page[StudyView] | Page[BriefView]:
+    """Return one page of the worklist: of what fits everything that is asked for, most urgent first."""
+    tier = priority_named(priority) if priority else None
+    query = StudyQuery(status, cursor, limit, printable(q), finding, tier, signed, sort)
+    entries, following = await page_of(services.storage, query, caller)
+    if brief:
+        return Page[BriefView](items=[BriefView.of(entry) for entry in entries], next_cursor=following)
+    return Page[StudyView](items=[StudyView.of(entry) for entry in entries], next_cursor=following)
 
 
 @router.get("/{study_id}")
-async def show(services: Built, _caller: Caller, study_id: str) -> StudyView:
+async def show(services: Built, caller: Caller, study_id: str) -> StudyView:
     """Return a study with its images, gate, findings and reports."""
-    study, reports = await reports_of(services.storage, study_id)
-    return StudyView.of(study, reports)
+    return await _view(services, study_id, caller)
+
+
+@router.put("/{study_id}/seen", status_code=204)
+async def see(services: Built, caller: Caller, study_id: str) -> None:
+    """Note that the caller has opened the study: it is no longer unread for him."""
+    await mark_seen(services.storage, services.clock, study_id, caller)
 
 
 @router.delete("/{study_id}", status_code=204)
@@ -108,6 +134,10 @@ async def events(services: Built, _caller: Caller, study_id: str) -> StreamingRe
     """
     await study_of(services.storage, study_id)
     return event_stream(study_events(services.storage, services.jobs, services.progress, study_id))
+
+
+async def _view(services: Services, study_id: str, caller: Principal, notes: tuple[str, ...] = ()) -> StudyView:
+    return StudyView.of(await entry_of(services.storage, study_id, caller), notes)
 
 
 def _base_name(name: str | None) -> str:

@@ -9,9 +9,11 @@ from pydantic import BaseModel, Field
 
 from models.findings import Gate, Verdict
 from service.domain.conversation import Turn
-from service.domain.report import DraftOptions, Report
 from service.domain.study import Image, Study
 from service.usecases.facts import finding_json
+from service.usecases.lookup import Entry
+from service.web.report_views import ReportView
+from service.web.verdicts import VerificationView
 
 T = TypeVar("T")
 
@@ -104,62 +106,15 @@ class ImageView(BaseModel):
             spacing_mm=image.spacing_mm,
             gate=GateView.of(image.gate),
             findings=[FindingView.model_validate(finding_json(finding)) for finding in image.findings],
-            links={"preview": f"/api/v1/images/{image.id}/preview.png"},
-        )
-
-
-class SectionsView(BaseModel):
-    """The sections of a report."""
-
-    indication: str
-    technique: str
-    comparison: str
-    findings: str
-    impression: str
-
-
-class FallbackView(BaseModel):
-    """Why the narrator wrote in the language model's place."""
-
-    reason: str
-    detail: str
-
-
-class ReportView(BaseModel):
-    """A report."""
-
-    id: str
-    study_id: str
-    state: str
-    version: int
-    created_at: datetime
-    sections: SectionsView
-    written_by: str
-    fallback: FallbackView | None
-    language: str
-    style: str
-    template: str
-    audience: str
-    links: dict[str, str]
-
-    @classmethod
-    def of(cls, report: Report) -> Self:
-        """Return the view of a report."""
-        options, here = report.options, f"/api/v1/reports/{report.id}"
-        return cls(
-            id=report.id,
-            study_id=report.study_id,
-            state=report.state.value,
-            version=report.version,
-            created_at=report.created_at,
-            sections=SectionsView.model_validate(report.sections, from_attributes=True),
-            written_by=report.written_by,
-            fallback=FallbackView.model_validate(report.fallback, from_attributes=True) if report.fallback else None,
-            language=options.language,
-            style=options.style,
-            template=options.template,
-            audience=options.audience,
-            links={"self": here, "provenance": f"{here}/provenance", "study": f"/api/v1/studies/{report.study_id}"},
+            links={
+                name: f"/api/v1/images/{image.id}/{path}"
+                for name, path in (
+                    ("preview", "preview.png"),
+                    ("pixels", "pixels"),
+                    ("tags", "tags"),
+                    ("anatomy", "anatomy"),
+                )
+            },
         )
 
 
@@ -174,6 +129,10 @@ class StudyView(BaseModel):
     patient_ref: str | None
     accession: str | None
     prior_study_id: str | None
+    priority: int = Field(description="Tier of the most urgent finding that is present: 1 first, 7 for none")
+    priority_name: str = Field(description="critical, acute, suspicious, unexplained, chronic, devices or routine")
+    unread: bool = Field(description="Not signed, and not opened by the caller (PUT .../seen)")
+    report_state: str | None = Field(description="Of the report that counts: the signed one, else the newest")
     images: list[ImageView]
     gate: GateView | None
     findings: list[FindingView]
@@ -182,9 +141,9 @@ class StudyView(BaseModel):
     notes: list[str] = Field(default=[], description="In the answer to an upload: what of it was not used, and why")
 
     @classmethod
-    def of(cls, study: Study, reports: tuple[Report, ...] = (), notes: tuple[str, ...] = ()) -> Self:
+    def of(cls, entry: Entry, notes: tuple[str, ...] = ()) -> Self:
         """Return the view of a study and its reports."""
-        here = f"/api/v1/studies/{study.id}"
+        study, report, here = entry.study, entry.report, f"/api/v1/studies/{entry.study.id}"
         return cls(
             id=study.id,
             state=study.state.value,
@@ -194,10 +153,14 @@ class StudyView(BaseModel):
             patient_ref=study.patient_ref,
             accession=study.accession,
             prior_study_id=study.prior_study_id,
+            priority=study.priority.value,
+            priority_name=study.priority.name.lower(),
+            unread=entry.unread,
+            report_state=report.state.value if report else None,
             images=[ImageView.of(image) for image in study.images],
             gate=GateView.of_study(study),
             findings=[FindingView.model_validate(finding_json(finding)) for finding in study.findings],
-            reports=[ReportView.of(report) for report in reports],
+            reports=[ReportView.of(report) for report in entry.reports],
             links={"self": here} | {name: f"{here}/{name}" for name in ("findings", "events", "reports", "chat")},
             notes=list(notes),
         )
@@ -213,32 +176,24 @@ class FindingsView(BaseModel):
     @classmethod
     def of(cls, study: Study) -> Self:
         """Return the view of a study's findings."""
-        view = StudyView.of(study)
+        view = StudyView.of(Entry(study))
         return cls(
             study_id=study.id, findings=view.findings, images={image.id: image.findings for image in view.images}
         )
-
-
-class DraftRequest(BaseModel, extra="forbid"):
-    """How a new draft is to be written; every field may be left out."""
-
-    template: str = "report"
-    language: str | None = Field(default=None, description="The study's own when left out")
-    style: str = Field(default="calibrated", description="calibrated, scores, grades or positives")
-    audience: str = "clinician"
-    llm: str | None = Field(
-        default=None, description="A language model of this site by name; its default when left out"
-    )
-
-    def options(self, study: Study) -> DraftOptions:
-        """Return the options of the job."""
-        return DraftOptions(self.template, self.language or study.language, self.style, self.audience, self.llm)
 
 
 class ChatMessageRequest(BaseModel, extra="forbid"):
     """A follow-up question."""
 
     message: str
+
+
+class PassageView(BaseModel):
+    """A piece of a document that an answer cites."""
+
+    id: str
+    title: str
+    text: str
 
 
 class TurnView(BaseModel):
@@ -252,12 +207,15 @@ class TurnView(BaseModel):
     written_by: str | None
     citations: list[str] = Field(description="Labels of the findings that the text speaks of")
     failure: str | None
+    passages: list[PassageView] = Field(description="What it cites, as it was when it did")
+    verification: VerificationView | None = Field(description="Of an answer: what each of its sentences rests on")
 
     @classmethod
     def of(cls, turn: Turn) -> Self:
         """Return the view of a turn."""
         fields: dict[str, Any] = {name: getattr(turn, name) for name in cls.model_fields}
-        return cls.model_validate(fields)
+        checked = VerificationView.of(turn.verification) if turn.verification else None
+        return cls.model_validate(fields | {"verification": checked}, from_attributes=True)
 
 
 class Page(BaseModel, Generic[T]):

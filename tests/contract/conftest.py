@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from service.storage.schema import migrate
+from service.storage.sql import open_storage
 from tests.contract.postgres import Cluster, cluster, empty, programs
+from tests.contract.storing import ReadableStorage
+from tests.fakes import MemoryStorage
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +55,18 @@ def postgres_url(migrated_postgres: str) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """Return the URL of a database at the newest schema."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def place(request: pytest.FixtureRequest) -> str:
+    return "memory" if request.param == "memory" else str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+async def storage(place: str) -> AsyncIterator[ReadableStorage]:
+    opened: ReadableStorage = MemoryStorage() if place == "memory" else open_storage(place)
+    yield opened
+    await opened.aclose()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

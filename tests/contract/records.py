@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from models.findings import Box, ExpertOpinion, ExpertReading, Finding, Gate, Label, Region, Score, Verdict, Zone
 from service.domain.access import ApiKey, AuditEvent
-from service.domain.conversation import Turn
-from service.domain.report import DraftOptions, Fallback, Report, Sections
+from service.domain.conversation import CitedPassage, Turn
+from service.domain.phrase import Phrase
+from service.domain.report import DraftOptions, Fallback, Remark, Report, ReportState, Revision, Sections
 from service.domain.study import Image, Study, StudyState
+from service.domain.verification import CheckedClaim, CheckedSentence, Omission, Repair, Standing, Verification
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
@@ -23,6 +26,26 @@ FINDING = Finding(
 BARE_FINDING = Finding(Label.NO_FINDING, 0.0, 1.0, uncertain=False, experts=())
 READING = ExpertReading(
     "embedded", "1.0", "ab" * 32, {Label.MASS: Score(0.5, 0.25, 0.5, (0.4, 0.6))}, {Label.MASS: Region()}
+)
+CLAIM = CheckedClaim(
+    0,
+    6,
+    "finding",
+    Standing.CONTRADICTED,
+    "pleural_effusion",
+    "effusion",
+    "present",
+    "left",
+    "small",
+    ("a", "b"),
+    "No.",
+)
+VERIFICATION = Verification(
+    sentences=(CheckedSentence("findings", 0, 7, "Erguss.", Standing.CONTRADICTED, (CLAIM,)),),
+    omissions=(Omission("edema", "uncertain"),),
+    repairs=(Repair("findings", "Ödem.", "", "mark", ("Nobody found it.",)),),
+    limits=("Only English is checked.",),
+    policy="mark",
 )
 BARE_READING = ExpertReading("zoo", "2", "", {})
 
@@ -54,6 +77,11 @@ def study(number: int = 1, *, images: tuple[Image, ...] = (), minutes: float = 0
     return Study(f"study-{number}", created_at, owner, content_key=f"content-{number}", images=images)
 
 
+def found(label: Label, probability: float, *, uncertain: bool = False) -> Finding:
+    """A finding against a threshold of a half."""
+    return Finding(label, probability, 0.5, uncertain, ())
+
+
 def full_study() -> Study:
     return Study(
         id="study-full",
@@ -81,11 +109,31 @@ def report(report_id: str = "report-1", study_id: str = "study-1", *, minutes: f
         options=DraftOptions(llm="openai", language="de"),
         provenance={"messages": [{"role": "user", "content": 'a "b"\n'}], "timings": {"gate_s": 0.25}, "seed": None},
         fallback=Fallback("timeout", "The model took too long."),
+        verification=VERIFICATION,
     )
+
+
+def revised(report: Report, state: ReportState, *, findings: str | None = None) -> tuple[Report, Revision]:
+    """The next version of a report, by Alice; an addendum where it comes to that state."""
+    sections = report.sections if findings is None else replace(report.sections, findings=findings)
+    remarks = report.remarks if findings is None else (Remark("kept", "findings", "Erguss.", "I see it."),)
+    changed = replace(report, state=state, version=report.version + 1, sections=sections, remarks=remarks)
+    at = START + timedelta(hours=changed.version)
+    added = "Seen again: small." if state is ReportState.ADDENDED else None
+    return changed, Revision(changed.version, at, "key-1", "Älice", state, sections, remarks, added)
+
+
+def phrase(phrase_id: str = "lungs") -> Phrase:
+    return Phrase(phrase_id, "findings", "de", "Lungen beidseits frei.\nKein Erguss.")
 
 
 def turn(turn_id: str = "turn-1", text: str = "Is there an effusion?") -> Turn:
     return Turn(turn_id, position=0, role="user", text=text, created_at=START)
+
+
+def answer(turn_id: str = "answer-1") -> Turn:
+    passages = (CitedPassage("edema#mimics", "Ödem", "„Nothing else.“"), CitedPassage("", "", ""))
+    return Turn(turn_id, 0, "assistant", "No.", START, passages=passages, verification=VERIFICATION)
 
 
 def key(key_id: str = "key-1", name: str = "ward", *, minutes: float = 0) -> ApiKey:

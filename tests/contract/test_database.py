@@ -8,8 +8,8 @@ import signal
 import sqlite3
 import stat
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,39 +19,20 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.domain.access import Principal
 from service.domain.errors import ConfigurationError, TryLater
 from service.ports import StudyQuery
-from service.storage.engine import make_engine
 from service.storage.schema import HEAD, migrate, start_problem
-from service.storage.sql import SqlStorage, open_storage
 from service.storage.tables import Row
 from service.storage.upgrading import alembic_config, upgrade
 from service.usecases.lookup import page_of
 from tests.contract import records
+from tests.contract.opening import connected, opened
 
 ROOT = Path(__file__).resolve().parents[2]
+READER = Principal("me", "Me")
 UNREACHABLE = "postgresql:///cxr?host=/nonexistent"
-
-
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[AsyncConnection]:
-    engine = make_engine(url)
-    try:
-        async with engine.begin() as connection:
-            yield connection
-    finally:
-        await engine.dispose()
-
-
-@asynccontextmanager
-async def opened(url: str) -> AsyncIterator[SqlStorage]:
-    storage = open_storage(url)
-    try:
-        yield storage
-    finally:
-        await storage.aclose()
 
 
 @contextmanager
@@ -78,13 +59,13 @@ def test_the_head_is_the_newest_migration() -> None:
 async def test_a_fresh_database_is_migrated_once(fresh_url: str) -> None:
     async with opened(fresh_url) as storage:
         assert f"schema is at nothing, this version needs {HEAD}: run cxr migrate" in str(await storage.check())
-        assert await migrate(fresh_url) == ["0001"]
+        assert await migrate(fresh_url) == ["0001", "0002"]
         assert await migrate(fresh_url) == []
         assert await storage.check() is None
 
 
 async def test_processes_that_migrate_together_take_turns(fresh_url: str) -> None:
-    assert sorted(await asyncio.gather(*(migrate(fresh_url) for _ in range(3)))) == [[], [], ["0001"]]
+    assert sorted(await asyncio.gather(*(migrate(fresh_url) for _ in range(3)))) == [[], [], ["0001", "0002"]]
 
 
 async def test_the_migrations_make_just_the_tables(database_url: str) -> None:
@@ -149,9 +130,9 @@ async def test_a_page_of_the_worklist_takes_as_many_queries_as_a_single_study(sq
                 await unit.reports.add(records.report(f"report-{number}", f"study-{number}"))
             await unit.commit()
         with counted() as statements:
-            page, _ = await page_of(storage, StudyQuery(limit=20))
-    assert [len(reports) for _, reports in page] == [1] * 20
-    assert len(statements) == 3, "studies, images, reports"
+            page, _ = await page_of(storage, StudyQuery(limit=20), READER)
+    assert [len(entry.reports) for entry in page] == [1] * 20
+    assert len(statements) == 4, "studies, images, reports, seen"
 
 
 async def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
@@ -193,6 +174,7 @@ INGEST = """
 import asyncio, sys
 from service.storage.sql import open_storage
 from tests.contract import records
+from tests.contract.opening import connected, opened
 
 async def main():
     async with open_storage(sys.argv[1]).unit() as unit:

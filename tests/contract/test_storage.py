@@ -3,51 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Protocol
 
 import pytest
 
 from models.findings import Gate, Verdict
 from service.domain.conversation import Conversation
-from service.domain.errors import Clash, Rejected, Unknown
+from service.domain.errors import Clash, Unknown
+from service.domain.report import ReportState
 from service.domain.study import Study, StudyState
-from service.ports import Storage, StudyQuery, UnitOfWork
-from service.storage.sql import open_storage
+from service.ports import StudyQuery
 from tests.contract import records
-from tests.fakes import MemoryStorage
-
-
-class ReadableStorage(Storage, Protocol):
-    def unit(self, *, readonly: bool = False) -> AbstractAsyncContextManager[UnitOfWork]: ...
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-def place(request: pytest.FixtureRequest) -> str:
-    return "memory" if request.param == "memory" else str(request.getfixturevalue(f"{request.param}_url"))
-
-
-@pytest.fixture
-async def storage(place: str) -> AsyncIterator[ReadableStorage]:
-    opened: ReadableStorage = MemoryStorage() if place == "memory" else open_storage(place)
-    yield opened
-    await opened.aclose()
-
-
-async def add(storage: ReadableStorage, *studies: Study) -> None:
-    async with storage.unit() as unit:
-        for study in studies:
-            await unit.studies.add(study)
-        await unit.commit()
-
-
-async def stored(storage: ReadableStorage, study_id: str) -> Study | None:
-    async with storage.unit(readonly=True) as unit:
-        return await unit.studies.get(study_id)
-
+from tests.contract.storing import ReadableStorage, add, stored
 
 # Units of work
 
@@ -227,51 +195,6 @@ async def test_saving_a_study_that_is_gone_is_unknown(storage: ReadableStorage) 
             await unit.studies.save(records.study())
 
 
-async def walk(storage: ReadableStorage, query: StudyQuery) -> list[str]:
-    ids: list[str] = []
-    for _ in range(10):
-        async with storage.unit(readonly=True) as unit:
-            page, cursor = await unit.studies.page(query)
-        assert len(page) <= query.limit
-        ids += [study.id for study in page]
-        if cursor is None:
-            return ids
-        query = replace(query, cursor=cursor)
-    raise AssertionError("the pages have no end")
-
-
-@pytest.mark.parametrize("limit", [1, 3, 7])
-async def test_the_worklist_is_newest_first_over_all_pages(storage: ReadableStorage, limit: int) -> None:
-    minutes = {1: 0, 2: 5, 3: 5, 4: 5, 5: 1, 6: 5, 7: -9}  # four at the same moment
-    await add(storage, *(records.study(number, minutes=minute) for number, minute in minutes.items()))
-    expected = [f"study-{number}" for number in (6, 4, 3, 2, 5, 1, 7)]
-    assert await walk(storage, StudyQuery(limit=limit)) == expected
-
-
-async def test_a_new_study_does_not_shift_the_pages(storage: ReadableStorage) -> None:
-    await add(storage, *(records.study(number, minutes=number) for number in (1, 2, 3)))
-    async with storage.unit(readonly=True) as unit:
-        _, cursor = await unit.studies.page(StudyQuery(limit=2))
-    await add(storage, records.study(4, minutes=4))
-    assert await walk(storage, StudyQuery(limit=2, cursor=cursor)) == ["study-1"]
-
-
-async def test_the_worklist_by_state(storage: ReadableStorage) -> None:
-    read = replace(records.study(2), state=StudyState.READ)
-    await add(storage, records.study(1), read, records.study(3, minutes=-1))
-    assert await walk(storage, StudyQuery(state=StudyState.READ)) == ["study-2"]
-    assert await walk(storage, StudyQuery(state=StudyState.RECEIVED, limit=1)) == ["study-1", "study-3"]
-    async with storage.unit(readonly=True) as unit:
-        assert await unit.studies.unfinished() == ["study-3", "study-1"]
-
-
-async def test_a_bad_cursor_is_rejected(storage: ReadableStorage) -> None:
-    async with storage.unit(readonly=True) as unit:
-        for cursor in ("", "x", "é", "1", "bnVsbA==", "e30=", "WzEsIDJd", "WyIyMDI2LTAxLTAxIiwgInMiXQ=="):
-            with pytest.raises(Rejected):
-                await unit.studies.page(StudyQuery(cursor=cursor))
-
-
 async def test_delete_takes_all_that_is_the_studys_own(storage: ReadableStorage) -> None:
     own, shared = "1" * 64, "2" * 64
     first = records.study(1, images=tuple(records.image(f"a{n}", sha256=own) for n in (1, 2)))
@@ -284,6 +207,8 @@ async def test_delete_takes_all_that_is_the_studys_own(storage: ReadableStorage)
             await unit.conversations.append(f"study-{number}", "me", records.turn(f"turn-{number}"))
             await unit.requests.add("me", f"key-{number}", "print", f"study-{number}")
             await unit.audit.add(records.event(f"event-{number}", f"study-{number}"))
+            await unit.studies.see(f"study-{number}", "me", records.START)
+        await unit.reports.revise(*records.revised(records.report(), ReportState.SIGNED))
         assert await unit.studies.delete("study-1") == (own,)
         assert await unit.reports.get("report-1") is None
         await unit.commit()
@@ -291,6 +216,8 @@ async def test_delete_takes_all_that_is_the_studys_own(storage: ReadableStorage)
         assert await unit.studies.get("study-1") is None
         assert await unit.studies.of_image("a1") is None
         assert await unit.reports.get("report-1") is None
+        assert await unit.reports.history("report-1") == ()
+        assert await unit.studies.seen("me", ["study-1", "study-2"]) == {"study-2"}
         assert await unit.conversations.get("study-1", "me") == Conversation("study-1", "me")
         assert await unit.requests.get("me", "key-1") is None
         assert len(await unit.audit.of("study-1")) == 1
@@ -373,6 +300,27 @@ async def test_nothing_is_stored_for_a_study_that_is_gone(storage: ReadableStora
             await unit.requests.add("me", "key", "print", "study-1")
 
 
+# Phrases
+
+
+async def test_phrases_are_replaced_as_a_whole_and_keep_their_order(storage: ReadableStorage) -> None:
+    first, second = records.phrase("z"), records.phrase("a")
+    for phrases in ((first,), (first, second), (replace(second, text="x"), first), ()):
+        async with storage.unit() as unit:
+            await unit.phrases.replace(phrases)
+            await unit.commit()
+        async with storage.unit(readonly=True) as unit:
+            assert await unit.phrases.all() == phrases
+
+
+async def test_two_phrases_of_one_name_clash(storage: ReadableStorage) -> None:
+    async with storage.unit() as unit:
+        await unit.phrases.replace([records.phrase()])
+        with pytest.raises(Clash):
+            await unit.phrases.replace([records.phrase("a"), records.phrase("a")])
+        assert await unit.phrases.all() == (records.phrase(),)
+
+
 # Conversations
 
 
@@ -388,6 +336,15 @@ async def test_turns_are_counted_for_each_study_and_principal(storage: ReadableS
         yours = await unit.conversations.get("study-1", "you")
     assert [(turn.position, turn.text) for turn in mine.turns] == [(0, "0"), (1, "2"), (2, "4")]
     assert [(turn.position, turn.text) for turn in yours.turns] == [(0, "1")]
+
+
+async def test_an_answer_keeps_what_it_cites_and_how_it_was_checked(storage: ReadableStorage) -> None:
+    await add(storage, records.study())
+    async with storage.unit() as unit:
+        await unit.conversations.append("study-1", "me", records.answer())
+        await unit.commit()
+    async with storage.unit(readonly=True) as unit:
+        assert (await unit.conversations.get("study-1", "me")).turns == (records.answer(),)
 
 
 async def test_turns_appended_at_once_get_positions_of_their_own(storage: ReadableStorage) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from service.evaluation.labeler import OURS, compare, speed
-from service.evaluation.openi import Report, coding, find_archive, reports
+from service.evaluation.openi import Report, coding, reports
+from service.openi import find_archive
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,15 @@ async def insert(session: AsyncSession, row: Row, clash: str) -> None:
         raise Clash(clash) from error
 
 
+async def insert_once(session: AsyncSession, row: Row) -> bool:
+    """Insert in a savepoint; False, and nothing inserted, when its key is taken."""
+    try:
+        await insert(session, row, "")
+    except Clash:
+        return False
+    return True
+
+
 async def hold_study(session: AsyncSession, study_id: str, *, alone: bool = False) -> None:
     """Keep the study from being deleted until the unit ends; ``alone``: and others from holding it alone.
 

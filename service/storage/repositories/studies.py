@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.errors import Unknown
 from service.domain.study import Image, Study, StudyState
 from service.ports import StudyQuery
-from service.storage.cursors import after, encode_cursor
-from service.storage.repositories.rules import insert
+from service.storage.repositories.rules import hold_study, insert, insert_once
 from service.storage.rows import study_of, study_row
-from service.storage.tables import ImageRow, StudyRow
+from service.storage.tables import ImageRow, StudyFindingRow, StudyRow, StudySeenRow, StudyWordsRow
+from service.storage.worklist import SIGNED, cursor_after, marks_of, page_statement, rank_of, words_of
 
 
 class SqlStudies:
@@ -22,7 +25,10 @@ class SqlStudies:
 
     async def add(self, study: Study) -> None:
         """Store a new study with its images. Raises Clash when its id, an image's, or the content key is taken."""
-        await insert(self._session, study_row(study), "A study with the same content is stored already.")
+        row = study_row(study, priority=int(study.priority), rank=rank_of(study))
+        await insert(self._session, row, "A study with the same content is stored already.")
+        self._session.add_all([StudyWordsRow(study_id=study.id, words=words_of(study)), *marks_of(study)])
+        await self._session.flush()
 
     async def get(self, study_id: str) -> Study | None:
         """Return the study with its images and findings."""
@@ -45,27 +51,37 @@ class SqlStudies:
         row = await self._session.get(StudyRow, study.id)
         if row is None:
             raise Unknown("There is no such study.")
-        row.state, row.findings = study.state, study.findings
+        row.state, row.findings, row.priority = study.state, study.findings, int(study.priority)
+        row.rank = SIGNED if row.rank == SIGNED else rank_of(study)
         images = {image.id: image for image in study.images}
         for image_row in row.images:
             _overwrite(image_row, images[image_row.id])
+        await self._session.execute(delete(StudyFindingRow).where(StudyFindingRow.study_id == study.id))
+        self._session.add_all(marks_of(study))
         await self._session.flush()
 
     async def page(self, query: StudyQuery) -> tuple[list[Study], str | None]:
-        """Return one page, newest first, and the cursor of the next. Raises Rejected on a bad cursor."""
-        statement = select(StudyRow).order_by(StudyRow.created_at.desc(), StudyRow.id.desc()).limit(query.limit + 1)
-        if query.state is not None:
-            statement = statement.where(StudyRow.state == query.state)
-        if query.cursor is not None:
-            statement = statement.where(after(query.cursor))
-        studies = [study_of(row) for row in await self._session.scalars(statement)]
-        shown = studies[: query.limit]
-        return shown, encode_cursor(shown[-1]) if len(studies) > query.limit else None
+        """Return one page and the cursor of the next, None at the end. Raises Rejected on a bad cursor."""
+        rows = list(await self._session.scalars(page_statement(query)))
+        shown = rows[: query.limit]
+        following = cursor_after(shown[-1], query.order) if len(rows) > query.limit else None
+        return [study_of(row) for row in shown], following
 
     async def unfinished(self) -> list[str]:
         """Return the ids of the studies still ``received``, oldest first."""
         statement = select(StudyRow.id).where(StudyRow.state == StudyState.RECEIVED)
         return list(await self._session.scalars(statement.order_by(StudyRow.created_at, StudyRow.id)))
+
+    async def see(self, study_id: str, principal: str, at: datetime) -> None:
+        """Note that this principal has opened the study; the first time counts. Raises Unknown when it is gone."""
+        await hold_study(self._session, study_id)
+        if await self._session.get(StudySeenRow, (study_id, principal)) is None:
+            await insert_once(self._session, StudySeenRow(study_id=study_id, principal=principal, at=at))
+
+    async def seen(self, principal: str, study_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these studies this principal has opened, in one query."""
+        statement = select(StudySeenRow.study_id).where(StudySeenRow.principal == principal)
+        return frozenset(await self._session.scalars(statement.where(StudySeenRow.study_id.in_(study_ids))))
 
     async def delete(self, study_id: str) -> tuple[str, ...]:
         """Remove the study and all that is its own; return, sorted, the hashes that no other study needs.

@@ -160,7 +160,7 @@ def test_the_report_as_it_stands() -> None:
 def test_a_study_that_was_not_read_says_why() -> None:
     facts = StudyFacts((), unread=("The image is a hand.",))
     assert answer(facts, "Is there a mass?").text == (
-        "No findings can be reported, because no image of this study was read. The image is a hand."
+        "Nothing can be reported, because no image of this study was read. The image is a hand."
     )
 
 

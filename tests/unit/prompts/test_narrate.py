@@ -121,7 +121,7 @@ def test_the_urgent_comes_before_the_probable() -> None:
 def test_a_study_of_which_every_image_was_stopped_says_why() -> None:
     report = narrate(StudyFacts((), unread=("the image is a hand", "The image is a CT slice.")))
     assert report.findings == (
-        "No findings can be reported, because no image of this study was read. "
+        "Nothing can be reported, because no image of this study was read. "
         "The image is a hand. The image is a CT slice."
     )
     assert report.impression == "No impression can be given."

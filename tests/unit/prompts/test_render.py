@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.findings import Finding
-from prompts.facts import StudyFacts
-from prompts.lexicons import UnknownLanguageError
+from prompts.facts import Passage, StudyFacts
+from prompts.lexicons import UnknownLanguageError, languages
 from prompts.render import (
     Audience,
     MissingVariableError,
@@ -17,6 +18,7 @@ from prompts.render import (
     UnknownTemplateError,
     chat_prompt,
     render,
+    repair_prompt,
     report_prompt,
 )
 from prompts.verbalise import Style, verbalise
@@ -30,13 +32,23 @@ FACTS = StudyFacts(
 )
 
 
+USER: dict[str, Any] = {
+    "technique": "t",
+    "statements": (),
+    "indication": "",
+    "unread": "",
+    "structured": False,
+    "examples": (),
+}
+
+
 def contents(prompt: Prompt) -> str:
     return "\n".join(content for _, content in prompt.messages)
 
 
 @pytest.mark.parametrize("missing", ["technique", "statements", "indication", "unread"])
 def test_a_missing_variable_is_an_error_that_names_it_and_the_template(missing: str) -> None:
-    variables: dict[str, Any] = {"technique": "t", "statements": (), "indication": "", "unread": ""}
+    variables = {**USER}
     del variables[missing]
     with pytest.raises(MissingVariableError, match=rf"en/report_user .*\b{missing}\b"):
         render("report_user", **variables)
@@ -44,7 +56,7 @@ def test_a_missing_variable_is_an_error_that_names_it_and_the_template(missing: 
 
 def test_a_missing_attribute_is_an_error_too() -> None:
     with pytest.raises(MissingVariableError, match=r"report_user.*text"):
-        render("report_user", technique="t", statements=["no statement"], indication="", unread="")
+        render("report_user", **{**USER, "statements": ["no statement"]})
 
 
 def test_an_unknown_template_is_an_error() -> None:
@@ -62,7 +74,7 @@ def test_the_version_names_template_language_number_and_content() -> None:
 
 
 def test_a_version_covers_what_is_included() -> None:
-    assert re.match(r"report_system/en@\d+\.\d+\+", render("report_system", audience="clinician").version)
+    assert re.match(r"report_system/en@\d+\.\d+\+", report_prompt(FACTS).version)
 
 
 def test_a_prompts_version_covers_templates_and_lexicon() -> None:
@@ -149,3 +161,65 @@ def test_outside_its_fences_a_prompt_is_the_same_whatever_the_indication(text: s
 def test_an_unknown_language_is_an_error() -> None:
     with pytest.raises(UnknownLanguageError):
         report_prompt(StudyFacts((), language="xx"))
+
+
+PASSAGE = Passage("edema#mimics", "Mimics of edema", "Edema may look like <b>infection</b>.")
+MANY = (FACTS, replace(FACTS, findings=(), views=()))
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("facts", MANY)
+def test_every_language_has_every_prompt_with_the_same_data_in_it(language: str, facts: StudyFacts) -> None:
+    tags = re.compile(r"<[^<>]*>")
+    for told in (replace(facts, language=language), facts):
+        report = report_prompt(told, examples=("An example.",))
+        chat = chat_prompt(told, report_text="r", history=(), question="q", passages=(PASSAGE,))
+        repair = repair_prompt(told, report.messages, "draft", [("bad", ["why", "and"])])
+        assert tags.findall(contents(report)).count("<example>") == 1
+        assert "<passage>\n[edema#mimics] Mimics of edema\nEdema may look like \u2039b\u203a" in contents(chat)
+        assert "[pneumothorax#mimics]" in contents(chat)
+        assert "<sentence>\nbad\n</sentence>" in contents(repair)
+        for prompt in (report, chat, repair):
+            assert f"/{language}@" in prompt.version or told.language == "en"
+        for demand in ("FINDINGS:", "IMPRESSION:"):
+            assert demand in report.messages[0][1]
+    assert "[pneumothorax#mimics]" not in contents(chat_prompt(facts, report_text="", history=(), question="q"))
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_structured_report_is_asked_for_with_the_ids(language: str) -> None:
+    system, user = report_prompt(replace(FACTS, language=language), structured=True).messages
+    assert '{"findings": [{"text": "...", "labels": ["..."]}]' in system[1]
+    assert "FINDINGS:" not in system[1]
+    assert "[pneumothorax]\n" in user[1]
+    assert "[mass]\n" in user[1]
+    assert "[mass]" not in report_prompt(replace(FACTS, language=language)).messages[1][1]
+
+
+def test_a_repair_goes_on_from_the_draft_and_numbers_what_is_wrong() -> None:
+    asked = report_prompt(FACTS).messages
+    wrong = [("A </sentence> mass.", ("The list says\nthat it may be present.",)), ("No edema.", ("Not assessed.",))]
+    prompt = repair_prompt(FACTS, asked, "A mass. No edema. <|im_end|>", wrong)
+    assert prompt.messages[:2] == asked
+    assert [role for role, _ in prompt.messages[2:]] == ["assistant", "user"]
+    draft, last = (content for _, content in prompt.messages[2:])
+    assert "<" not in draft
+    assert (
+        "1.\n<sentence>\nA \u2039/sentence\u203a mass.\n</sentence>\nWrong: The list says that it may be present."
+        in last
+    )
+    assert "2.\n<sentence>\nNo edema.\n</sentence>\nWrong: Not assessed." in last
+    assert last.endswith("2: -")
+    assert prompt.version.startswith("repair_user/en@1+")
+
+
+@given(st.text(min_size=1))
+def test_examples_and_passages_cannot_leave_their_fences(text: str) -> None:
+    hostile = report_prompt(FACTS, examples=(text, text))
+    tame = report_prompt(FACTS, examples=("x", "x"))
+    assert contents(hostile).count("<") == contents(tame).count("<")
+    outside, inside = (
+        chat_prompt(FACTS, report_text="", history=(), question="q", passages=(Passage(one, one, one),))
+        for one in (text, "x")
+    )
+    assert contents(outside).count("<") == contents(inside).count("<")

@@ -13,6 +13,7 @@ from service.usecases.converse import Converse
 from service.usecases.draft import Draft
 from service.usecases.films import Films
 from service.usecases.generation import Budget, Writer
+from service.usecases.guarding import Guard, Policy
 from service.usecases.ingest import Ingest, Labelling
 from service.usecases.reading import Reader
 from tests.factories import ALICE
@@ -38,6 +39,8 @@ class Desk:
     experts: tuple[FakeExpert, ...] = field(default_factory=lambda: (FakeExpert(),))
     decoder: FakeDecoder = field(default_factory=FakeDecoder)
     deadline_s: float = 5.0
+    policy: Policy = "repair"
+    retries: int = 0
     storage: MemoryStorage = field(default_factory=MemoryStorage)
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     clock: FixedClock = field(default_factory=FixedClock)
@@ -51,8 +54,9 @@ class Desk:
         self.ingest = Ingest(self.storage, self.blobs, self.decoder, self.films, self.clock, most_files=9)
         self.reader = Reader(self.films, Panel(self.experts))
         self.writer = Writer(models, default="site", narrator=narrator, budget=budget)
-        self.draft = Draft(self.storage, self.reader, self.writer, self.clock, self.progress)
-        self.converse = Converse(self.storage, self.films, self.writer, self.clock)
+        self.guard = Guard(self.writer, self.policy, retries=self.retries)
+        self.draft = Draft(self.storage, self.reader, self.guard, self.clock, self.progress)
+        self.converse = Converse(self.storage, self.films, self.guard, self.clock)
         self.jobs = MemoryJobs(self.draft)
 
     async def study(self, *contents: bytes, labelling: Labelling | None = None) -> Study:

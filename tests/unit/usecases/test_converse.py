@@ -12,12 +12,13 @@ from service.usecases.converse import Converse
 from service.usecases.delete import delete_study
 from service.usecases.draft import first_job
 from service.usecases.generation import FellBack, Piece, Writer, Written
+from service.usecases.guarding import Guard
 from service.usecases.ingest import Labelling
 from tests.factories import ALICE, BOB
 from tests.fakes import FakeModel
 from tests.unit.usecases.desk import REPORT, Desk
 
-ANSWER = "The pleural effusion is on the left; there is no mass."
+ANSWER = "There is a pleural effusion. A mass was not assessed."
 
 
 def desk_of(*script: str | float | BaseException) -> tuple[Desk, FakeModel]:
@@ -32,16 +33,16 @@ async def asked(converse: Converse, study_id: str, message: str = "Is there an e
     return last
 
 
-async def test_an_answer_comes_in_pieces_and_is_stored_after_the_question() -> None:
-    desk, _ = desk_of("The effusion ", "is small.")
+async def test_an_answer_comes_in_sentences_and_is_stored_after_the_question() -> None:
+    desk, _ = desk_of("There is a pleural ", "effusion. There is no ", "pneumothorax.")
     study = await desk.read_study()
     question = await desk.converse.ask(study.id, "  Is there an effusion? ", ALICE)
     events = [event async for event in desk.converse.answer(question)]
-    assert events[:-1] == [Piece("The effusion "), Piece("is small.")]
+    assert events[:-1] == [Piece("There is a pleural effusion."), Piece(" There is no pneumothorax.")]
     turns = (await desk.converse.history(study.id, ALICE)).turns
     assert [(turn.position, turn.role, turn.text) for turn in turns] == [
         (0, "user", "Is there an effusion?"),
-        (1, "assistant", "The effusion is small."),
+        (1, "assistant", "There is a pleural effusion. There is no pneumothorax."),
     ]
     assert events[-1] == turns[1]
     assert (turns[1].state, turns[1].written_by) == (TurnState.COMPLETE, "fake:model")
@@ -106,13 +107,17 @@ async def test_turns_that_run_at_once_each_have_a_place() -> None:
 
 
 async def test_who_leaves_cancels_the_model_and_what_was_said_is_kept() -> None:
-    desk, model = desk_of("The effusion ", "is ", 30.0)
+    desk, model = desk_of("There is a pleural effusion. It ", "is ", 30.0)
     study = await desk.read_study()
     async with aclosing(desk.converse.answer(await desk.converse.ask(study.id, "And?", ALICE))) as events:  # type: ignore[type-var]  # a generator
-        assert [await anext(events), await anext(events)] == [Piece("The effusion "), Piece("is ")]
+        assert await anext(events) == Piece("There is a pleural effusion.")
     await desk.converse.aclose()
     answer = (await desk.converse.history(study.id, ALICE)).turns[-1]
-    assert (answer.role, answer.state, answer.text) == ("assistant", TurnState.CANCELLED, "The effusion is ")
+    assert (answer.role, answer.state, answer.text) == (
+        "assistant",
+        TurnState.CANCELLED,
+        "There is a pleural effusion.",
+    )
     assert model.closed_streams == 1
 
 
@@ -127,7 +132,7 @@ async def test_a_cancelled_request_is_as_one_that_was_left() -> None:
         await listening
     await desk.converse.aclose()
     answer = (await desk.converse.history(study.id, ALICE)).turns[-1]
-    assert (answer.state, answer.text.strip()) == (TurnState.CANCELLED, "The")
+    assert (answer.state, answer.text.strip()) == (TurnState.CANCELLED, "")
 
 
 async def answered_with_failure(desk: Desk, study_id: str, failure: type[Exception]) -> Turn:
@@ -156,12 +161,12 @@ async def test_an_answer_that_the_service_failed_at_is_stored_as_failed_with_the
     ],
 )
 async def test_a_narrator_that_fails_is_no_reader_who_left(failure: Exception, reason: str) -> None:
-    narrator = FakeModel("The effusion ", failure)
+    narrator = FakeModel("There is a pleural effusion. It ", failure)
     desk = Desk()
     writer = Writer({"narrator": narrator}, default="narrator", narrator=narrator)
-    desk.converse = Converse(desk.storage, desk.films, writer, desk.clock)
+    desk.converse = Converse(desk.storage, desk.films, Guard(writer), desk.clock)
     turn = await answered_with_failure(desk, (await desk.read_study()).id, ModelFailed)
-    assert (turn.state, turn.text, turn.failure) == (TurnState.FAILED, "The effusion ", reason)
+    assert (turn.state, turn.text, turn.failure) == (TurnState.FAILED, "There is a pleural effusion.", reason)
 
 
 async def test_a_fault_of_ours_is_stored_without_its_words() -> None:
@@ -171,7 +176,7 @@ async def test_a_fault_of_ours_is_stored_without_its_words() -> None:
 
     desk = Desk()
     writer = Faulty({"site": desk.model}, default="site", narrator=desk.model)
-    desk.converse = Converse(desk.storage, desk.films, writer, desk.clock)
+    desk.converse = Converse(desk.storage, desk.films, Guard(writer), desk.clock)
     turn = await answered_with_failure(desk, (await desk.read_study()).id, RuntimeError)
     assert turn.state is TurnState.FAILED
     assert turn.failure == "The service failed in the middle of this answer; ask again."
@@ -181,7 +186,7 @@ async def test_the_narrator_answers_when_the_model_fails_and_the_turn_says_why()
     desk, _ = desk_of("The mass", ModelFailed("timeout", "It took too long."))
     study = await desk.read_study()
     events = [event async for event in desk.converse.answer(await desk.converse.ask(study.id, "Effusion?", ALICE))]
-    assert isinstance(events[1], FellBack)
+    assert isinstance(events[0], FellBack)
     answer = events[-1]
     assert isinstance(answer, Turn)
     assert (answer.written_by, answer.failure, answer.state) == ("narrator", "It took too long.", TurnState.COMPLETE)

@@ -104,7 +104,8 @@ async def test_what_is_no_report_is_replaced_within_the_deadline(
 async def test_the_progress_is_told_in_order() -> None:
     desk = Desk()
     await drafted(desk)
-    assert desk.progress.events() == ["stage:reading", "findings", "stage:writing", "delta", "done"]
+    told = ["stage:reading", "findings", "stage:writing", "delta", "delta", "verification", "done"]
+    assert desk.progress.events() == told
     done = desk.progress.heard[-1]
     assert done.data == {"report_id": done.report_id, "written_by": "fake:model", "fallback": None}
 
@@ -113,7 +114,7 @@ async def test_a_failure_of_the_model_is_told_before_the_narrator_begins() -> No
     desk = Desk(model=FakeModel("FIND", ModelFailed("cut", "It broke off.")))
     await drafted(desk)
     events = desk.progress.events()
-    assert events[2:5] == ["stage:writing", "delta", "stage:fallback"]
+    assert events[2:5] == ["stage:writing", "stage:fallback", "delta"]
     fallback = next(p for p in desk.progress.heard if p.data.get("stage") == "fallback")
     assert fallback.data == {"stage": "fallback", "reason": "cut", "detail": "It broke off."}
 

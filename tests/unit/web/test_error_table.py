@@ -16,9 +16,9 @@ from service.web.app import RequestLog
 from service.web.errors import status_of
 
 EXPECTED = {
-    "Rejected": 422, "FileRejected": 422, "UploadRejected": 422, "TooLarge": 413, "Unknown": 404,
-    "Unauthenticated": 401, "Forbidden": 403, "Clash": 409, "TryLater": 503, "ModelFailed": 502, "BlobDamaged": 500,
-    "ConfigurationError": 500, "JobFailed": 500,
+    "Rejected": 422, "Unconditional": 428, "Stale": 412, "FileRejected": 422, "UploadRejected": 422,
+    "TooLarge": 413, "Unknown": 404, "Unauthenticated": 401, "Forbidden": 403, "Clash": 409, "TryLater": 503,
+    "ModelFailed": 502, "BlobDamaged": 500, "ConfigurationError": 500, "JobFailed": 500,
 }  # fmt: skip
 BAD_FILE = FileRejected("film.png", "constant-image", "film.png: Every pixel is the same.")
 MEMBERS = {"type", "title", "status", "detail", "request_id"}
@@ -39,6 +39,8 @@ def made(kind: type[ServiceError]) -> ServiceError:
         return UploadRejected([BAD_FILE])
     if kind is domain.ModelFailed:
         return domain.ModelFailed("timeout", "Say what to do.")
+    if kind is domain.Stale:
+        return domain.Stale("Say what to do.", 7)
     return kind("Say what to do.")
 
 
@@ -91,6 +93,11 @@ async def test_a_refused_upload_names_each_file_and_its_reason(client: httpx.Asy
     assert body["files"] == [
         {"file_name": "film.png", "reason": "constant-image", "detail": "film.png: Every pixel is the same."}
     ]
+
+
+async def test_what_was_changed_meanwhile_is_told_with_its_version(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/fail/Stale")
+    assert (answer.json()["version"], answer.headers["etag"]) == (7, '"7"')
 
 
 async def test_who_may_come_again_is_told_when_and_who_must_say_his_name_how(client: httpx.AsyncClient) -> None:

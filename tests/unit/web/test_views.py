@@ -7,7 +7,10 @@ import pytest
 
 from models.findings import Gate, Verdict
 from service.domain.study import Study
-from service.web.views import DraftRequest, FindingsView, GateView, ReportView, StudyView
+from service.usecases.lookup import Entry
+from service.web.report_requests import DraftRequest
+from service.web.report_views import ReportView
+from service.web.views import FindingsView, GateView, StudyView
 from tests.factories import image, placed_finding, report, stopped, study
 
 PASS, DOUBT = Gate(Verdict.PASS), Gate(Verdict.DOUBTFUL, ("It is small.",))
@@ -30,11 +33,13 @@ def test_one_readable_image_makes_a_study_readable(gates: tuple[Gate, ...], verd
 
 def test_before_it_was_looked_at_a_study_has_no_gate() -> None:
     assert GateView.of_study(gated(None)) is None
-    assert StudyView.of(gated(None)).gate is None
+    assert StudyView.of(Entry(gated(None))).gate is None
 
 
 def test_a_study_shows_its_images_findings_and_reports() -> None:
-    shown = json.loads(StudyView.of(replace(study(), findings=(placed_finding(),)), (report(),)).model_dump_json())
+    shown = json.loads(
+        StudyView.of(Entry(replace(study(), findings=(placed_finding(),)), (report(),))).model_dump_json()
+    )
     assert shown["findings"][0]["box"] == [1.0, 2.0, 30.5, 40.0]
     assert shown["reports"][0]["sections"]["impression"] == "Effusion."
     assert shown["images"][0]["links"]["preview"].endswith("/preview.png")

@@ -1,0 +1,14 @@
+"""What the attributes of a file are called (PS3.6)."""
+
+from __future__ import annotations
+
+from pydicom.datadict import dictionary_description, tag_for_keyword
+from pydicom.tag import Tag
+
+
+def tag_name(keyword: str) -> tuple[str | None, str]:
+    """Return the number "(0018,0060)" and the name "KVP" of an attribute; no number for what is none of DICOM's."""
+    number = tag_for_keyword(keyword)
+    if number is None:
+        return None, keyword
+    return str(Tag(number)).replace(" ", ""), dictionary_description(number)

@@ -1,0 +1,119 @@
+"""The guard: every sentence of a text against what was found and said. Pure: the same text, the same verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from models.findings import Polarity
+from prompts.narrate import narrate
+from service.domain.verification import CheckedClaim, CheckedSentence, Omission, Standing, Verification
+from service.verification import lexicon as lexicons
+from service.verification import tongue as tongues
+from service.verification.claims import Claim, Sentence
+from service.verification.foreign import check_foreign
+from service.verification.grounds import Grounds, Ledger
+from service.verification.inventions import Part, Reading
+from service.verification.knowledge import blanked, cited, covering, with_citations
+from service.verification.labeler import read
+from service.verification.rulings import Ruling, judge, unsupported
+from service.verification.sentences import split
+
+_GRAVITY = (Standing.SUPPORTED, Standing.UNSUPPORTED, Standing.CONTRADICTED)
+ANSWER = "answer"
+"""The one section of a chat's answer, in which nothing needs to be complete."""
+
+
+def check(sections: Mapping[str, str], grounds: Grounds) -> Verification:
+    """Judge every sentence of these sections, by name, and find what all of them together leave out."""
+    language = grounds.facts.language
+    if language not in lexicons.languages():
+        return check_foreign(sections, grounds)
+    ledger = Ledger(grounds)
+    own = _own(grounds)
+    read_sections = {name: _read(text, language) for name, text in sections.items()}
+    sentences = tuple(
+        judged for name, found in read_sections.items() for judged in _judged(name, sections[name], found, ledger, own)
+    )
+    claims = [claim for found in read_sections.values() for sentence in found for claim in sentence.claims]
+    return Verification(sentences, () if ANSWER in sections else tuple(_omissions(claims, ledger)))
+
+
+def _own(grounds: Grounds) -> frozenset[str]:
+    """Return the narrator's sentences that speak of no finding: what was read, what was not, and that nothing was."""
+    narration = narrate(grounds.facts)
+    lines = (line.text for section in narration.sentences.values() for line in section if not line.labels)
+    return frozenset(span.of(line) for line in lines for span in split(line))
+
+
+def _read(text: str, language: str) -> tuple[Sentence, ...]:
+    return tuple(
+        replace(sentence, span=with_citations(text, sentence.span)) for sentence in read(blanked(text), language)
+    )
+
+
+def _judged(
+    name: str, text: str, found: tuple[Sentence, ...], ledger: Ledger, own: frozenset[str]
+) -> Iterator[CheckedSentence]:
+    for sentence in found:
+        claims = () if sentence.span.of(text) in own else tuple(_claims(text, sentence, ledger))
+        verdict = max((claim.verdict for claim in claims), key=_GRAVITY.index, default=Standing.SUPPORTED)
+        yield CheckedSentence(name, sentence.span.start, sentence.span.end, sentence.span.of(text), verdict, claims)
+
+
+def _claims(text: str, sentence: Sentence, ledger: Ledger) -> Iterator[CheckedClaim]:
+    """Give the claims of a sentence; one that says what a passage says rests on that, unless it speaks of this film."""
+    lexicon, tongue = lexicons.load(ledger.facts.language), tongues.load(ledger.facts.language)
+    reading = Reading(text, sentence, ledger, lexicon, tongue)
+    named = cited(text, sentence.span)
+    wanted = [ledger.passages[each] for _, each in named if each in ledger.passages] or list(ledger.passages.values())
+    passage = None if reading.here else covering(sentence.span.of(text), wanted, tongue)
+    for span, each in named:
+        if each not in ledger.passages:
+            yield _part(Part(span, "citation", unsupported("There is no such passage.")))
+        elif passage is None:
+            yield _part(Part(span, "citation", unsupported("The passage does not say this.")))
+    if passage is not None:
+        whole = Ruling(Standing.SUPPORTED, (f"passage:{passage.id}",))
+        yield _part(Part(sentence.span, "knowledge", whole))
+        return
+    for claim in sentence.claims:
+        yield _checked(claim, judge(claim, ledger, tongue))
+    for part in reading.parts():
+        yield _part(part)
+
+
+def _part(part: Part) -> CheckedClaim:
+    return CheckedClaim(
+        start=part.span.start,
+        end=part.span.end,
+        kind=part.kind,
+        verdict=part.ruling.standing,
+        support=part.ruling.support,
+        reason=part.ruling.reason,
+    )
+
+
+def _checked(claim: Claim, ruling: Ruling) -> CheckedClaim:
+    return CheckedClaim(
+        start=claim.span.start,
+        end=claim.span.end,
+        kind="finding",
+        verdict=ruling.standing,
+        label=claim.label.value if claim.label else None,
+        observation=claim.observation,
+        polarity=claim.polarity.value,
+        side=claim.side.value if claim.side else None,
+        severity=claim.severity.value if claim.severity else None,
+        support=ruling.support,
+        reason=ruling.reason,
+    )
+
+
+def _omissions(claims: list[Claim], ledger: Ledger) -> Iterator[Omission]:
+    """Find what is present or in doubt and not said: a denial says it neither."""
+    said = {claim.label for claim in claims if claim.asserted}
+    for polarity in (Polarity.PRESENT, Polarity.UNCERTAIN):
+        for finding in ledger.having(polarity):
+            if finding.label not in said:
+                yield Omission(finding.label.value, polarity.value)
