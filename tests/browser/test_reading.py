@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.browser.conftest import EXPERTS, open_study
 from tests.factories import png
@@ -21,7 +21,8 @@ def write(page: Page, text: str) -> None:
 
 def test_from_upload_to_signed_report(page: Page, service: Server) -> None:
     page.goto(service.url)
-    page.set_input_files("#files", [{"name": "film.png", "mimeType": "image/png", "buffer": png(4711)}])
+    film: FilePayload = {"name": "film.png", "mimeType": "image/png", "buffer": png(4711)}
+    page.set_input_files("#files", [film])
     expect(page.locator("#section-impression")).to_be_visible(timeout=30_000)
     page.locator("#section-impression").fill("No acute finding.")
     expect(page.locator(".save-state")).to_have_text("All is saved")
@@ -105,8 +106,8 @@ def test_a_reload_without_the_network_loses_nothing(page: Page, service: Server,
 
 def test_a_bad_file_is_named_and_the_others_are_taken(page: Page, service: Server) -> None:
     page.goto(service.url)
-    good = {"name": "good.png", "mimeType": "image/png", "buffer": png(815)}
-    bad = {"name": "letter.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 no film"}
+    good: FilePayload = {"name": "good.png", "mimeType": "image/png", "buffer": png(815)}
+    bad: FilePayload = {"name": "letter.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 no film"}
     page.set_input_files("#files", [bad, good])
     expect(page.locator("#uploads-state")).to_contain_text("1 of 2 stored, 1 refused", timeout=20_000)
     expect(page.locator("#uploads-list .failed")).to_contain_text("letter.pdf")

@@ -72,7 +72,7 @@ def test_a_model_that_answers_writes_the_report(client: httpx.Client, llm: Fault
     llm.answer = REPORT
     report = drafted(client)
     assert (report["written_by"], report["fallback"]) == ("openai:any", None)
-    assert report["sections"]["findings"] == "The heart is not enlarged. The lungs are clear."
+    assert "lungs are clear" not in report["sections"]["findings"], "nobody found that"
 
 
 def test_it_may_be_drafted_again_once_the_model_is_back(client: httpx.Client, llm: FaultServer) -> None:
@@ -101,13 +101,15 @@ def test_a_question_is_answered_too_and_says_that_the_model_failed(
     assert "effusion" in turn["text"]
 
 
-def test_an_answer_needs_no_form(client: httpx.Client, llm: FaultServer) -> None:
+def test_an_answer_needs_no_form_but_support(client: httpx.Client, llm: FaultServer) -> None:
     llm.mode = "ok"
     study_id = drafted(client)["study_id"]
     llm.mode = "chatty"
     with client.stream("POST", f"/api/v1/studies/{study_id}/chat", json={"message": "Well?"}) as stream:
         turn = list(events(stream))[-1][1]
-    assert (turn["text"], turn["written_by"]) == (CHAT, "openai:any")
+    assert turn["written_by"] == "openai:any"
+    assert "lovely" in CHAT
+    assert "lovely" not in turn["text"]
 
 
 def test_who_leaves_ends_the_models_work(client: httpx.Client, llm: FaultServer) -> None:
@@ -115,8 +117,10 @@ def test_who_leaves_ends_the_models_work(client: httpx.Client, llm: FaultServer)
     study_id = drafted(client)["study_id"]
     llm.mode = "drip"
     llm.client_left.clear()
-    with client.stream("POST", f"/api/v1/studies/{study_id}/chat", json={"message": "Well?"}) as stream:
-        assert next(events(stream))[0] == "delta"
+    asked = len(llm.requests)
+    with client.stream("POST", f"/api/v1/studies/{study_id}/chat", json={"message": "Well?"}):
+        while len(llm.requests) == asked:
+            time.sleep(0.01)
     assert llm.client_left.wait(DEADLINE_S / 2), "long before the deadline would have ended it"
 
 

@@ -235,7 +235,7 @@ def test_a_question_is_answered_from_the_findings_of_the_study(client: httpx.Cli
     ) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         heard = list(events(stream))
-    assert [name for name, _ in heard[:-1]] == ["delta"] * (len(heard) - 1)
+    assert [name for name, _ in heard[:-1]] == ["delta"] * (len(heard) - 2) + ["verification"]
     name, turn = heard[-1]
     assert (name, turn["role"], turn["state"]) == ("done", "assistant", "complete")
     assert "".join(data["text"] for _, data in heard[:-1]).strip() == turn["text"]
