@@ -32,8 +32,8 @@ def llm() -> Iterator[FaultServer]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, llm: FaultServer) -> Iterator[Server]:
     settings = {
-        "experts": "tests.plugs:expert", "llm": "openai", "guard_retries": "0", "llm_base_url": llm.base_url, "llm_model": "any",
-        "log_level": "debug",
+        "experts": "tests.plugs:expert", "llm": "openai", "llm_base_url": llm.base_url, "llm_model": "any",
+        "guard_retries": "0", "log_level": "debug",
     }  # fmt: skip
     with running(tmp_path_factory.mktemp("private"), **settings) as server:
         yield server

@@ -238,7 +238,7 @@ def test_a_question_is_answered_from_the_findings_of_the_study(client: httpx.Cli
     assert [name for name, _ in heard[:-1]] == ["delta"] * (len(heard) - 2) + ["verification"]
     name, turn = heard[-1]
     assert (name, turn["role"], turn["state"]) == ("done", "assistant", "complete")
-    assert "".join(data["text"] for _, data in heard[:-1]).strip() == turn["text"]
+    assert "".join(data["text"] for _, data in heard[:-2]).strip() == turn["text"]
     assert label in turn["citations"]
     assert set(turn["citations"]) <= {finding["label"] for finding in study["findings"]}
     history = get(client, study["links"]["chat"])["items"]

@@ -102,12 +102,12 @@ def cases(verdict: str) -> Iterator[object]:
             yield pytest.param(hole["study"], text, id=f"{hole['study']}: {text}", marks=mark)
 
 
-@pytest.mark.parametrize(("study", "text"), cases("wrong"))
+@pytest.mark.parametrize(("study", "text"), [*cases("wrong")])
 def test_what_nothing_supports_is_not_let_through(study: str, text: str) -> None:
     assert not supported(study, text)
 
 
-@pytest.mark.parametrize(("study", "text"), cases("supported"))
+@pytest.mark.parametrize(("study", "text"), [*cases("supported")])
 def test_what_the_findings_say_is_let_through(study: str, text: str) -> None:
     assert supported(study, text)
 
