@@ -10,6 +10,7 @@ from itertools import chain
 from models.findings import Compared, Finding, Label, Polarity
 from prompts import lexicons
 from prompts.facts import Passage, StudyFacts
+from prompts.site import Site
 
 _UNDER, _OVER = 0.01, 0.99
 """Probabilities beyond are said as "under 1%" and "over 99%" (prompts.details)."""
@@ -17,11 +18,15 @@ _UNDER, _OVER = 0.01, 0.99
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """The facts of a study and, for an answer, the question and the passages that it may cite."""
+    """The facts of a study and, for an answer, the question and the passages that it may cite.
+
+    ``site`` holds the words of its own in which the narrator says the facts there.
+    """
 
     facts: StudyFacts
     question: str | None = None
     passages: tuple[Passage, ...] = ()
+    site: Site | None = None
 
 
 class Ledger:
@@ -72,10 +77,14 @@ class Ledger:
             yield from (abs(each.difference), each.noise, 100 * abs(each.difference), 100 * each.noise)
 
     def counts(self) -> set[int]:
-        """How many findings, by what was found, and how many images there are."""
+        """How many findings there are, by what was found."""
         found = [len(self.having(polarity)) for polarity in Polarity]
+        return {sum(found), *found, len(self.facts.findings)}
+
+    def pictures(self) -> set[int]:
+        """How many images there are, read and not."""
         views, unread = len(self.facts.views), len(self.facts.unread)
-        return {sum(found), *found, len(self.facts.findings), views, unread, views + unread}
+        return {views, unread, views + unread}
 
 
 def _figures(finding: Finding) -> Iterator[float]:

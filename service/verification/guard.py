@@ -6,16 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from models.findings import Polarity
+from prompts.audience import Audience
 from prompts.narrate import narrate
 from service.domain.verification import CheckedClaim, CheckedSentence, Omission, Standing, Verification
 from service.verification import lexicon as lexicons
 from service.verification import tongue as tongues
 from service.verification.claims import Claim, Sentence
+from service.verification.clauses import clauses
 from service.verification.foreign import check_foreign
+from service.verification.glossary import without_meanings
 from service.verification.grounds import Grounds, Ledger
-from service.verification.inventions import Part, Reading
+from service.verification.inventions import parts
 from service.verification.knowledge import blanked, cited, covering, with_citations
 from service.verification.labeler import read
+from service.verification.reading import Part, Reading
 from service.verification.rulings import Ruling, judge, unsupported
 from service.verification.sentences import split
 
@@ -41,14 +45,16 @@ def check(sections: Mapping[str, str], grounds: Grounds) -> Verification:
 
 def _own(grounds: Grounds) -> frozenset[str]:
     """Return the narrator's sentences that speak of no finding: what was read, what was not, and that nothing was."""
-    narration = narrate(grounds.facts)
-    lines = (line.text for section in narration.sentences.values() for line in section if not line.labels)
-    return frozenset(span.of(line) for line in lines for span in split(line))
+    told = (narrate(grounds.facts, audience) for audience in Audience)
+    sections = (lines for each in told for name, lines in each.sentences.items() if name != "indication")
+    texts = (line.text for lines in sections for line in lines if not line.labels)
+    return frozenset(span.of(text) for text in texts for span in split(text))
 
 
 def _read(text: str, language: str) -> tuple[Sentence, ...]:
     return tuple(
-        replace(sentence, span=with_citations(text, sentence.span)) for sentence in read(blanked(text), language)
+        replace(sentence, span=with_citations(text, sentence.span))
+        for sentence in read(without_meanings(blanked(text), language), language)
     )
 
 
@@ -64,10 +70,10 @@ def _judged(
 def _claims(text: str, sentence: Sentence, ledger: Ledger) -> Iterator[CheckedClaim]:
     """Give the claims of a sentence; one that says what a passage says rests on that, unless it speaks of this film."""
     lexicon, tongue = lexicons.load(ledger.facts.language), tongues.load(ledger.facts.language)
-    reading = Reading(text, sentence, ledger, lexicon, tongue)
     named = cited(text, sentence.span)
     wanted = [ledger.passages[each] for _, each in named if each in ledger.passages] or list(ledger.passages.values())
-    passage = None if reading.here else covering(sentence.span.of(text), wanted, tongue)
+    here = Reading(text, sentence, sentence, ledger, lexicon, tongue).here
+    passage = None if here else covering(sentence.span.of(text), wanted, tongue)
     for span, each in named:
         if each not in ledger.passages:
             yield _part(Part(span, "citation", unsupported("There is no such passage.")))
@@ -77,10 +83,12 @@ def _claims(text: str, sentence: Sentence, ledger: Ledger) -> Iterator[CheckedCl
         whole = Ruling(Standing.SUPPORTED, (f"passage:{passage.id}",))
         yield _part(Part(sentence.span, "knowledge", whole))
         return
-    for claim in sentence.claims:
-        yield _checked(claim, judge(claim, ledger, tongue))
-    for part in reading.parts():
-        yield _part(part)
+    for clause in clauses(without_meanings(text, ledger.facts.language), sentence, tongue):
+        reading = Reading(text, clause, sentence, ledger, lexicon, tongue)
+        for claim in clause.claims:
+            yield _checked(claim, judge(claim, ledger, tongue, outside=reading.outside))
+        for part in parts(reading):
+            yield _part(part)
 
 
 def _part(part: Part) -> CheckedClaim:

@@ -1,10 +1,11 @@
-"""Whether a sentence of general knowledge says what a passage says: by its words, numbers and negations."""
+"""Whether a sentence of general knowledge says what a passage says: by its words, their order, numbers, negations."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
 
 from prompts.facts import Passage
 from service.verification.claims import Span
@@ -15,36 +16,69 @@ CITATION = re.compile(r"\[\s*([\w./-]+#[\w-]+)\s*\]")
 """A passage's id in square brackets, as the prompt asks for it."""
 _AFTER = re.compile(rf"(?:\s*{CITATION.pattern})+")
 _WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
-_ENOUGH = 0.8
-"""Share of a sentence's telling words that a passage must hold: nearly its own words, as the prompt asks."""
+_ONE_IN = 6
+"""Of so many telling words of a sentence one may be its own: nearly the passage's words, as the prompt asks."""
+_TELLING = 2
+_OF_TWO = 8
+"""Telling words from which on a sentence may be drawn from two: shorter ones mix their subjects."""
+_SHORT = 3
 _STEM = 6
 """Letters by which two forms of a word are one: "collapse", "collapsed"."""
 
 
 def covering(text: str, passages: Iterable[Passage], tongue: Tongue) -> Passage | None:
-    """Return the first passage of which one sentence, or two in a row, say what this sentence says."""
-    said, numbers, denied = _read(CITATION.sub(" ", text), tongue)
-    if not said:
+    """Return the first passage of which one sentence, or two in a row, say what this sentence says, in its order."""
+    plain = CITATION.sub(" ", text)
+    said = _read(plain, tongue)
+    if len(said.words) < _TELLING or not any(word in tongue.verbs for word in _WORD.findall(plain.lower())):
         return None
     for passage in passages:
-        for held, known, denies in _stretches(passage.text, tongue):
-            if denied == denies and numbers <= known and len(said & held) >= _ENOUGH * len(said):
-                return passage
+        read = [_read(span.of(passage.text), tongue) for span in split(passage.text)]
+        if any(_says(said, one) for one in read) or any(_says(said, *two) for two in pairwise(read)):
+            return passage
     return None
 
 
-def _stretches(text: str, tongue: Tongue) -> Iterator[tuple[set[str], set[str], bool]]:
-    sentences = [_read(span.of(text), tongue) for span in split(text)]
-    yield from sentences
-    for (one, numbers, denies), (other, more, too) in pairwise(sentences):
-        yield one | other, numbers | more, denies or too
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A sentence's telling words in their order, its numbers, and whether anything is denied."""
+
+    words: tuple[str, ...]
+    numbers: frozenset[str]
+    denied: bool
 
 
-def _read(text: str, tongue: Tongue) -> tuple[set[str], set[str], bool]:
-    """Return the stems of the telling words, the numbers, and whether anything is denied."""
+def _says(said: _Told, *held: _Told) -> bool:
+    """Whether sentences in a row hold what is said; each of two must give more than one word of it."""
+    if said.denied != any(each.denied for each in held):
+        return False
+    if not said.numbers <= frozenset(chain.from_iterable(each.numbers for each in held)):
+        return False
+    shared = _shared(said.words, tuple(chain.from_iterable(each.words for each in held)))
+    if len(held) > 1 and len(said.words) < _OF_TWO:
+        return False
+    return len(said.words) - shared <= len(said.words) // _ONE_IN
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """Length of the longest run of words that both have in the same order."""
+    row = [0] * (len(other) + 1)
+    for word in one:
+        before, row = row, [0]
+        for place, held in enumerate(other):
+            row.append(before[place] + 1 if word == held else max(row[place], before[place + 1]))
+    return row[-1]
+
+
+def _read(text: str, tongue: Tongue) -> _Told:
     words = [word.lower() for word in _WORD.findall(text)]
-    stems = {word[:_STEM] for word in words if word[0].isalpha() and word not in tongue.small | tongue.negations}
-    return stems, {word for word in words if word[0].isdigit()}, any(word in tongue.negations for word in words)
+    stems = (_stem(word) for word in words if word[0].isalpha() and word not in tongue.small | tongue.negations)
+    numbers = frozenset(word for word in words if word[0].isdigit())
+    return _Told(tuple(stems), numbers, any(word in tongue.negations for word in words))
+
+
+def _stem(word: str) -> str:
+    return (word.removesuffix("s") if len(word) > _SHORT else word)[:_STEM]
 
 
 def blanked(text: str) -> str:

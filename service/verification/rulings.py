@@ -9,10 +9,12 @@ from types import MappingProxyType
 from models.findings import Finding, Label, Polarity, Zone
 from prompts import lexicons as words
 from service.domain.verification import Standing
-from service.verification.claims import Certainty, Claim, Height, Severity, Side, Status
+from service.verification.claims import Certainty, Claim, Height, Severity, Side, Span, Status
 from service.verification.grounds import Ledger
 from service.verification.tongue import Tongue
 
+_RIGHT_BEHIND = 2
+"""Letters between a finding and the doubt that is its own: "pneumonia, possible" lists, "pneumonia possible" doubts."""
 _WORST = (Standing.SUPPORTED, Standing.UNSUPPORTED, Standing.CONTRADICTED)
 
 
@@ -43,12 +45,15 @@ def worst(rulings: list[Ruling]) -> Ruling:
     return next(ruling for ruling in rulings if ruling.standing is gravest)
 
 
-def judge(claim: Claim, ledger: Ledger, tongue: Tongue) -> Ruling:
-    """Judge a claim of the labeler. A claim of the past or of a question is judged against the indication."""
+def judge(claim: Claim, ledger: Ledger, tongue: Tongue, *, outside: bool) -> Ruling:
+    """Judge a claim of the labeler. A claim of the past or of a question is judged against the indication.
+
+    ``outside`` says that the words around it give it as somebody's, ask it, or say what was looked for.
+    """
     if claim.status is Status.NOT_ASSESSED:
         return _not_assessed(claim, ledger)
     if claim.status is not Status.CURRENT:
-        return _said_before(claim, ledger)
+        return _said_before(claim, ledger, outside=outside)
     if claim.label is Label.NO_FINDING or claim.observation == "abnormality":
         return _whole_film(claim, ledger)
     return worst([_presence(claim, ledger, tongue), *_attributes(claim, ledger)])
@@ -61,12 +66,15 @@ def _not_assessed(claim: Claim, ledger: Ledger) -> Ruling:
     return contradicted(f"{_name(claim)} was assessed: {finding.polarity}.")
 
 
-def _said_before(claim: Claim, ledger: Ledger) -> Ruling:
-    """Judge what is said of the past, or asked: by the indication, the question, and what was assessed."""
-    if claim.status is Status.ASKED and claim.label in ledger.findings:
+def _said_before(claim: Claim, ledger: Ledger, *, outside: bool) -> Ruling:
+    """Judge what is said of the past, by the indication, or asked, by that, the question, and what was assessed."""
+    asked = claim.status is Status.ASKED
+    if asked and outside and claim.label in ledger.findings:
         return Ruling(Standing.SUPPORTED, (f"finding:{claim.label}",))
-    spoken = " ".join(filter(None, (ledger.facts.indication, ledger.grounds.question))).lower()
+    spoken = " ".join(filter(None, (ledger.facts.indication, ledger.grounds.question if asked else None))).lower()
     named = (claim.observation.replace("_", " "), str(claim.label or "").replace("_", " "))
+    if claim.severity or claim.side or claim.acuity:
+        return unsupported(f"Nobody said this of {_name(claim)}.")
     if any(name and name in spoken for name in named):
         return Ruling(Standing.SUPPORTED, ("indication",))
     return unsupported(f"Nobody said anything of {_name(claim)} in the past or in the question.")
@@ -97,6 +105,8 @@ def _presence(claim: Claim, ledger: Ledger, tongue: Tongue) -> Ruling:
     labels = _supporting(claim, ledger)
     if not labels:
         return unsupported(f"No expert was asked about {_name(claim)}.")
+    if claim.polarity is Polarity.ABSENT and claim.change is None and _apart(claim.cues) > 1:
+        return unsupported(f"{_name(claim).capitalize()} is denied twice.")
     states = [state for label in labels if (state := ledger.state(label))]
     ruling = _TABLE[_said(claim), max(states, key=_STRENGTH.__getitem__)]
     return Ruling(ruling.standing, tuple(f"finding:{label}" for label in labels), ruling.reason)
@@ -105,21 +115,37 @@ def _presence(claim: Claim, ledger: Ledger, tongue: Tongue) -> Ruling:
 def _supporting(claim: Claim, ledger: Ledger) -> list[Label]:
     """Find the labels that decide: its own where it was assessed, else those whose finding is a case of it.
 
-    Nothing is denied by the denial of a few of its cases: at least half of them must have been assessed.
+    Nothing is denied by the denial of some of its cases: all of them must have been assessed.
     """
     if claim.label is None or claim.label in ledger.findings:
         return [claim.label] if claim.label else []
     cases = [label for label in claim.related if label in ledger.findings]
     decided = [label for label in cases if ledger.state(label) is not Polarity.ABSENT]
     if claim.polarity is Polarity.ABSENT and not decided:
-        return cases if 2 * len(cases) >= len(claim.related) else []
+        return cases if len(cases) == len(claim.related) else []
     return decided
 
 
 def _said(claim: Claim) -> str:
     if claim.polarity is Polarity.PRESENT and claim.certainty is Certainty.LIKELY:
         return "likely"
+    if claim.polarity is Polarity.UNCERTAIN and claim.label and any(_beside(claim, cue) for cue in claim.cues):
+        return "hedged"
     return claim.polarity.value
+
+
+def _beside(claim: Claim, cue: Span) -> bool:
+    """Whether a cue speaks of this claim first: it stands before it, or right behind it."""
+    return cue.start < claim.span.start or cue.start - claim.span.end <= _RIGHT_BEHIND
+
+
+def _apart(cues: tuple[Span, ...]) -> int:
+    """Count cues that do not overlap: one phrase may hold another."""
+    count, end = 0, -1
+    for cue in sorted(cues):
+        count += cue.start >= end
+        end = max(end, cue.end)
+    return count
 
 
 _STRENGTH: Mapping[Polarity, int] = MappingProxyType({Polarity.ABSENT: 0, Polarity.UNCERTAIN: 1, Polarity.PRESENT: 2})
@@ -134,6 +160,9 @@ _TABLE: Mapping[tuple[str, Polarity], Ruling] = MappingProxyType(
         ("likely", Polarity.UNCERTAIN): _DOUBT,
         ("likely", Polarity.ABSENT): contradicted("The experts read it as absent."),
         ("uncertain", Polarity.PRESENT): _GOOD,
+        ("hedged", Polarity.PRESENT): unsupported("The experts read it as present; the text leaves it open."),
+        ("hedged", Polarity.UNCERTAIN): _GOOD,
+        ("hedged", Polarity.ABSENT): unsupported("The experts read it as absent, without doubt."),
         ("uncertain", Polarity.UNCERTAIN): _GOOD,
         ("uncertain", Polarity.ABSENT): unsupported("The experts read it as absent, without doubt."),
         ("absent", Polarity.PRESENT): contradicted("The experts read it as present."),

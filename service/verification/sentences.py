@@ -9,9 +9,11 @@ from service.verification.claims import Section, Span
 
 # Abbreviations whose full stop ends no sentence.
 _ABBREVIATIONS = frozenset({"dr", "mr", "mrs", "ms", "prof", "vs", "e.g", "i.e", "approx", "st", "fig", "cf"})
-# Where a sentence may end: a full stop before a blank (a decimal point has none), a blank line, a line that another
-# sentence or item of a list follows.
-_END = re.compile(r"[.!?]+[\"”')\]]*(?=\s|$)|\n(?=\s*(?:\n|[-*•#]|\d+[.)]\s|[A-Z\"“(]))|\n\s*\n")
+# Where a sentence may end: a full stop before a blank (a decimal point has none) or a capital, a dash between blanks,
+# a mark that parts cells or items, a blank line, a line that another sentence or item of a list follows.
+_END = re.compile(
+    r"[.!?]+[\"”')\]]*(?=\s|$)|(?<=[a-z])\.+(?=[A-Z][a-z])|\s[\u2013\u2014]\s|[|\u2022\u2026\u2192\u3002]|=>|\n(?=\s*(?:\n|[-*•#]|\d+[.)]\s|[A-Z\"“(]))|\n\s*\n"
+)
 _ITEM = re.compile(r"\s*(?:[-*•]\s+|#+\s+|\(?\d{1,2}[.)](?=\s)\s*|[a-z][.)]\s+)*", re.ASCII)
 _LAST_WORD = re.compile(r"([A-Za-z][A-Za-z.]*|\d+)$")
 
