@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from models.findings import Polarity
+from prompts.answer import answer
 from prompts.audience import Audience
 from prompts.narrate import narrate
 from service.domain.verification import CheckedClaim, CheckedSentence, Omission, Standing, Verification
@@ -44,10 +45,15 @@ def check(sections: Mapping[str, str], grounds: Grounds) -> Verification:
 
 
 def _own(grounds: Grounds) -> frozenset[str]:
-    """Return the narrator's sentences that speak of no finding: what was read, what was not, and that nothing was."""
+    """Return the narrator's sentences that speak of no finding, and all of its answer to the question.
+
+    An answer of the narrator's says what the experts found in words of its own that no draft uses.
+    """
     told = (narrate(grounds.facts, audience) for audience in Audience)
     sections = (lines for each in told for name, lines in each.sentences.items() if name != "indication")
-    texts = (line.text for lines in sections for line in lines if not line.labels)
+    texts = [line.text for lines in sections for line in lines if not line.labels]
+    if grounds.question:
+        texts += [statement.text for statement in answer(grounds.facts, grounds.question).statements]
     return frozenset(span.of(text) for text in texts for span in split(text))
 
 

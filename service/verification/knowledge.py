@@ -30,13 +30,21 @@ def covering(text: str, passages: Iterable[Passage], tongue: Tongue) -> Passage 
     """Return the first passage of which one sentence, or two in a row, say what this sentence says, in its order."""
     plain = CITATION.sub(" ", text)
     said = _read(plain, tongue)
-    if len(said.words) < _TELLING or not any(word in tongue.verbs for word in _WORD.findall(plain.lower())):
+    if len(said.words) < _TELLING:
         return None
+    verb = any(word in tongue.verbs for word in _WORD.findall(plain.lower()))
     for passage in passages:
-        read = [_read(span.of(passage.text), tongue) for span in split(passage.text)]
-        if any(_says(said, one) for one in read) or any(_says(said, *two) for two in pairwise(read)):
+        sentences = [span.of(passage.text) for span in split(passage.text)]
+        read = [_read(sentence, tongue) for sentence in sentences]
+        if _bare(plain) in map(_bare, sentences):
+            return passage
+        if verb and (any(_says(said, one) for one in read) or any(_says(said, *two) for two in pairwise(read))):
             return passage
     return None
+
+
+def _bare(sentence: str) -> str:
+    return " ".join(sentence.split()).rstrip(" .")
 
 
 @dataclass(frozen=True, slots=True)
