@@ -105,6 +105,7 @@ def _finding(label: Label, readings: Sequence[ExpertReading], evidence: Evidence
         region=_region(label, readers),
         measure=_measure([reading.measures[label] for reading in readings if label in reading.measures]),
         abstentions=_abstentions(label, readings),
+        doubt=whole.doubt,
     )
 
 

@@ -195,7 +195,9 @@ class Finding:
     """What all experts together say about one label, of an image or of a study.
 
     ``measure`` is the number behind it, where one was taken; ``abstentions`` are the reasons of experts that were
-    asked and kept silent.
+    asked and kept silent. ``doubt`` is the interval (low, high) of probability round the threshold within which the
+    experts abstain; None of a finding that was stored before it was kept. A finding may be uncertain outside it, where
+    experts contradict one another.
     """
 
     label: Label
@@ -206,6 +208,7 @@ class Finding:
     region: Region | None = None
     measure: Measure | None = None
     abstentions: tuple[Abstention, ...] = ()
+    doubt: tuple[float, float] | None = None
 
     @property
     def grade(self) -> Grade:

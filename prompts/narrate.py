@@ -72,6 +72,11 @@ def impression(facts: StudyFacts, lexicon: Lexicon, form: str = "impression") ->
     return (*(present or (_nothing_positive(facts, lexicon),)), *worded(doubtful, lexicon, form))
 
 
+def closing(lexicon: Lexicon) -> str:
+    """Return the words that end every report, "" for none: a patient is told that a doctor reads the film."""
+    return lexicon.plain("narration.closing")
+
+
 def by_urgency(findings: Sequence[Finding], lexicon: Lexicon) -> list[Finding]:
     """Sort findings by tier of urgency, then by probability, highest first, then in the order of reading."""
     tier, order = _urgency(lexicon), list(lexicon.terms)
@@ -86,17 +91,17 @@ def not_read(facts: StudyFacts, lexicon: Lexicon) -> Statements:
 
 def _written(parts: Mapping[str, Paragraphs], lexicon: Lexicon) -> Narration:
     """Set the sections: a paragraph a line, the lines of the impression numbered, then the closing words."""
-    closing = tuple(Statement(text) for text in (lexicon.plain("narration.closing"),) if text)
+    last = tuple(Statement(text) for text in (closing(lexicon),) if text)
     texts = {
         name: [lexicon.joined([statement.text for statement in paragraph]) for paragraph in section]
         for name, section in parts.items()
     }
     sentences = {name: tuple(line for paragraph in part for line in paragraph) for name, part in parts.items()}
-    summary = [*_numbered(texts["impression"], lexicon), *(statement.text for statement in closing)]
+    summary = [*_numbered(texts["impression"], lexicon), *(statement.text for statement in last)]
     return Narration(
         **{name: "\n".join(lines) for name, lines in texts.items() if name != "impression"},
         impression="\n".join(summary),
-        sentences={**sentences, "impression": (*sentences["impression"], *closing)},
+        sentences={**sentences, "impression": (*sentences["impression"], *last)},
     )
 
 

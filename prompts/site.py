@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -68,15 +68,24 @@ class Site:
 
     def normal(self, facts: StudyFacts, lexicon: Lexicon) -> tuple[Paragraphs, tuple[Statement, ...]] | None:
         """Return findings and impression by the site's text, with what was measured; None unless all is absent."""
-        text = self._words(facts.language).normal
-        if text is None or not _nothing_found(facts):
+        if not _nothing_found(facts):
             return None
         read = {finding.label for finding in assessed(facts.findings)}
+        text = self.macro(lexicon, read)
+        if text is None:
+            return None
         labels = tuple(label for label in lexicon.terms if label in read)
-        names = lexicon.listed([lexicon.terms[label].name for label in labels], "or")
         measured = tuple(line for finding in facts.findings for line in beside(finding, lexicon))
-        findings = (Statement(text.findings.format(findings=names), labels), *measured)
-        return (findings,), (Statement(text.impression.format(findings=names), labels),)
+        findings = (Statement(text.findings, labels), *measured)
+        return (findings,), (Statement(text.impression, labels),)
+
+    def macro(self, lexicon: Lexicon, labels: Collection[Label]) -> Normal | None:
+        """Return the site's text of a normal report, with the names of these labels in it; None where it has none."""
+        text = self._words(lexicon.language).normal
+        if text is None:
+            return None
+        names = lexicon.listed([term.name for label, term in lexicon.terms.items() if label in labels], "or")
+        return Normal(text.findings.format(findings=names), text.impression.format(findings=names))
 
     def _words(self, language: str) -> Words:
         return self.languages.get(language, Words())

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 from models.findings import Finding, Label
 from prompts.facts import Passage, StudyFacts
+from prompts.site import NO_SITE, Site
 from service.domain.access import ApiKey, AuditEvent
 from service.domain.conversation import Conversation, Turn
 from service.domain.phrase import Phrase
@@ -34,8 +35,8 @@ class ChatRequest:
     """A generation: the exact messages, and the facts behind them for a model that needs no messages (the narrator).
 
     ``question`` is None for a report; ``passages`` are what its answer may cite. ``schema`` is a JSON schema that
-    the answer is to be held to, where the model can; ``audience`` is for the narrator. ``deadline_s`` bounds the whole
-    generation, retries included.
+    the answer is to be held to, where the model can; ``audience`` and ``site`` (its own words) are for the narrator.
+    ``deadline_s`` bounds the whole generation, retries included.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -48,6 +49,7 @@ class ChatRequest:
     passages: tuple[Passage, ...] = ()
     schema: Mapping[str, Any] | None = None
     audience: str = "clinician"
+    site: Site = NO_SITE
 
 
 @dataclass(frozen=True, slots=True)

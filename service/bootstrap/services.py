@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from models.panel import Panel
+from prompts.site import Site
 from service.bootstrap.folder import held, make_data_dir
 from service.bootstrap.llm import load_models
 from service.bootstrap.panel import load_panel
 from service.bootstrap.retrieval import load_corpus, load_knowledge
+from service.bootstrap.site import load_words
 from service.imaging.limits import DecodeLimits
 from service.imaging.sandbox import DecodeSandbox
 from service.jobs.durable import DurableJobs
@@ -52,6 +54,7 @@ class Services:
     jobs: JobQueue
     progress: ProgressHub
     readiness: Readiness
+    words: Site
 
 
 class SystemClock:
@@ -65,6 +68,7 @@ class SystemClock:
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Services]:
     """Open everything, take up what a crash left behind, and close it all at the end. Raises ConfigurationError."""
+    words = load_words(settings)
     make_data_dir(settings)
     async with AsyncExitStack() as stack:
         stack.enter_context(held(settings.data_dir))
@@ -74,7 +78,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         models = load_models(settings)
         for model in models.values():
             stack.push_async_callback(model.aclose)
-        services, jobs, reader = _connect(settings, storage, decoder, models, panel)
+        services, jobs, reader = _connect(settings, words, storage, decoder, models, panel)
         stack.callback(reader.close)
         stack.push_async_callback(services.converse.aclose)
         await jobs.launch()
@@ -95,14 +99,19 @@ async def _warm(settings: Settings, stack: AsyncExitStack) -> tuple[Panel, Decod
 
 
 def _connect(
-    settings: Settings, storage: Storage, decoder: DecodeSandbox, models: Mapping[str, ChatModel], panel: Panel
+    settings: Settings,
+    words: Site,
+    storage: Storage,
+    decoder: DecodeSandbox,
+    models: Mapping[str, ChatModel],
+    panel: Panel,
 ) -> tuple[Services, DurableJobs, Reader]:
     clock, progress, blobs = SystemClock(), ProgressHub(), open_blobs(settings.blobs)
     films = Films(blobs, decoder)
     reader = Reader(films, panel)
     budget = Budget(settings.llm_max_tokens, settings.llm_deadline_s)
     writer = Writer(models, default=settings.llm, narrator=models["narrator"], budget=budget)
-    guard = Guard(writer, settings.guard, settings.guard_retries)
+    guard = Guard(writer, settings.guard, settings.guard_retries, words)
     handler = Draft(storage, reader, guard, clock, progress, corpus=load_corpus(settings))
     jobs = DurableJobs(settings.job_database, handler, slots=settings.max_drafts, process=settings.process)
     services = Services(
@@ -116,10 +125,11 @@ def _connect(
         ingest=Ingest(storage, blobs, decoder, films, clock, most_files=settings.max_files),
         converse=Converse(storage, films, guard, clock, knowledge=load_knowledge(settings)),
         guard=guard,
-        verifier=Checks(storage, settings.guard),
+        verifier=Checks(storage, settings.guard, words),
         jobs=jobs,
         progress=progress,
         readiness=Readiness(storage, blobs, panel.experts, writer),
+        words=words,
     )
     return services, jobs, reader
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from service.bootstrap.llm import load_models
 from service.bootstrap.panel import load_experts
+from service.bootstrap.site import load_words
 from service.cli.common import settings_or_exit
 from service.domain.errors import ConfigurationError, ServiceError
 from service.settings import Settings
@@ -67,7 +68,15 @@ async def _problems(settings: Settings) -> list[str]:
         "CXR_BLOB_URL": await blobs_problem(settings.blobs),
     }
     problems = [f"{name}: {wrong}" for name, wrong in found.items() if wrong]
-    return [*problems, *_experts(settings), *await _models(settings)]
+    return [*problems, *_words(settings), *_experts(settings), *await _models(settings)]
+
+
+def _words(settings: Settings) -> list[str]:
+    try:
+        load_words(settings)
+    except ConfigurationError as error:
+        return [error.detail]
+    return []
 
 
 def _experts(settings: Settings) -> list[str]:

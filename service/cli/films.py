@@ -97,7 +97,7 @@ async def _print(services: Services, progress: Progress) -> None:
     match progress.event, data.get("stage"):
         case "stage", "writing":
             _say(f"{services.writer.model().name} writes ...")
-            head = narrate(facts_of(await study_of(services.storage, progress.study_id)))
+            head = narrate(facts_of(await study_of(services.storage, progress.study_id)), site=services.words)
             typer.echo(f"INDICATION: {head.indication}\nTECHNIQUE: {head.technique}\nCOMPARISON: {head.comparison}\n")
         case "stage", "fallback":
             typer.echo(f"\n\n[The language model failed ({data['reason']}): {data['detail']} The narrator writes.]\n")

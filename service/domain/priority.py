@@ -11,7 +11,7 @@ from service.domain.errors import Rejected
 
 
 class Priority(IntEnum):
-    """The tiers of ``prompts/lexicon/en/labels.toml``, most urgent first, and a last one for everything else."""
+    """The tiers of ``prompts/lexicon/common.toml``, most urgent first, and a last one for everything else."""
 
     CRITICAL = 1
     ACUTE = 2

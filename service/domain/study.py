@@ -20,11 +20,25 @@ class StudyState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class WindowPreset:
+    """A window that a file offers, in the units of its pixels as they are served: bright = dense, rescaled.
+
+    ``function`` is the VOI LUT Function (0028,1056); ``name`` is None where the file's own might name a person.
+    """
+
+    center: float
+    width: float
+    function: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """One frame of one uploaded file.
 
     ``sha256`` is that of the file's bytes and names its blob; ``frame`` counts from 0 within the file; ``spacing_mm``
-    is (between rows, between columns); ``tags`` are de-identified. ``gate`` is None until the image was looked at.
+    is (between rows, between columns); ``tags`` are de-identified; ``windows`` are alternatives, the sender's choice
+    first. ``gate`` is None until the image was looked at.
     """
 
     id: str
@@ -37,6 +51,7 @@ class Image:
     modality: str | None = None
     spacing_mm: tuple[float, float] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    windows: tuple[WindowPreset, ...] = ()
     gate: Gate | None = None
     readings: tuple[ExpertReading, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -57,6 +57,12 @@ def safe_modality(dataset: Dataset) -> str | None:
     return modality if modality in load("objects.toml")["modalities"] else None
 
 
+def safe_window_name(name: str) -> str | None:
+    """Return the name of a window when it is one of ``data/safe_tags.toml``, with a number or without, else None."""
+    found = name.strip().upper()
+    return found if re.fullmatch(load("safe_tags.toml")["window"]["name"], found) else None
+
+
 def _one_of(dataset: Dataset, keyword: str, allowed: list[str]) -> str:
     found = text(dataset, keyword).upper()
     return found if found in allowed else ""

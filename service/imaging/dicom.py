@@ -84,6 +84,7 @@ def _image(parsed: Parsed, layout: Layout, number: int, frame: Frame, about: dic
         frame=number,
         spacing_mm=spacing_of(parsed.dataset, number),
         window=gray.window,
+        presets=gray.presets,
         levels=gray.levels,
         **about,
     )

@@ -12,9 +12,9 @@ from service.imaging.codecs import Frame
 from service.imaging.colour import luma
 from service.imaging.dicom_dataset import Parsed
 from service.imaging.dicom_layout import PALETTE, Layout
-from service.imaging.dicom_luts import Rescale, modality_of, voi_of
+from service.imaging.dicom_luts import Rescale, modality_of, presets_of, voi_of
 from service.imaging.dicom_padding import padding_mask
-from service.imaging.voi import Gray, Voi, levels_of, spanning
+from service.imaging.voi import Gray, Preset, Voi, levels_of, spanning
 
 _BYTE = 8
 _BYTE_WINDOW = spanning(0.0, 255.0)
@@ -22,11 +22,12 @@ _BYTE_WINDOW = spanning(0.0, 255.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grayscale:
-    """(rows, columns) float32, the transform that shows it, and its percentiles without padding."""
+    """(rows, columns) float32, the transform that shows it, its percentiles without padding, the windows offered."""
 
     pixels: Gray
     window: Voi | None
     levels: tuple[float, float]
+    presets: tuple[Preset, ...] = ()
 
 
 def grayscale(parsed: Parsed, layout: Layout, number: int, frame: Frame) -> Grayscale:
@@ -36,9 +37,10 @@ def grayscale(parsed: Parsed, layout: Layout, number: int, frame: Frame) -> Gray
     mirrored within its representable range, and its window with it. Only Photometric Interpretation decides that:
     Presentation LUT Shape repeats it (PS3.3 C.8.11.1.1.2) and must not undo it.
     """
+    presets = presets_of(parsed, number)
     if not layout.is_gray:
         pixels = _luma(parsed, frame)
-        return Grayscale(pixels, _window(parsed, layout, number, signed=False), levels_of(pixels))
+        return Grayscale(pixels, _window(parsed, layout, number, signed=False), levels_of(pixels), presets)
     modality = modality_of(parsed, number, layout)
     pixels = modality.apply(frame.samples)
     signed = layout.signed or (isinstance(modality, Rescale) and modality.intercept < 0)
@@ -47,8 +49,9 @@ def grayscale(parsed: Parsed, layout: Layout, number: int, frame: Frame) -> Gray
         total = modality.total(layout)
         np.subtract(np.float32(total), pixels, out=pixels)
         window = window and window.mirrored(total)
+        presets = tuple(preset.mirrored(total) for preset in presets)
     levels = _settle_padding(pixels, padding_mask(frame.samples, parsed, layout))
-    return Grayscale(pixels, window, levels)
+    return Grayscale(pixels, window, levels, presets)
 
 
 def _luma(parsed: Parsed, frame: Frame) -> Gray:

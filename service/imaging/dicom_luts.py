@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, islice, repeat
 
 import numpy as np
 from pydicom.dataset import Dataset
 
 from service.imaging.colour import Samples
+from service.imaging.deidentify import safe_window_name
 from service.imaging.dicom_dataset import Parsed
 from service.imaging.dicom_layout import Layout
-from service.imaging.dicom_values import items, macro, number, numbers, text, words
-from service.imaging.voi import Gray, Voi, VoiFunction, VoiLut, window_of
+from service.imaging.dicom_values import items, macro, number, numbers, text, texts, words
+from service.imaging.voi import Gray, Preset, Voi, VoiFunction, VoiLut, window_of
+
+MOST_PRESETS = 16
+"""More than anybody chooses from; a file may hold thousands."""
 
 _SIGN = 0x8000
 _WORD = 0x10000
@@ -80,10 +85,18 @@ def voi_of(parsed: Parsed, frame: int, *, signed: bool) -> Voi | None:
         table = read_table(item, signed=signed, little_endian=parsed.little_endian)
         if table is not None:
             return _voi_lut(table)
+    return next((preset.window for preset in presets_of(parsed, frame)), None)
+
+
+def presets_of(parsed: Parsed, frame: int) -> tuple[Preset, ...]:
+    """Return the windows that a frame's file offers, in its order, at most ``MOST_PRESETS``."""
+    source = macro(parsed.dataset, frame, "FrameVOILUTSequence")
     function = _function(source)
     pairs = zip(numbers(source, "WindowCenter"), numbers(source, "WindowWidth"), strict=False)
     windows = (window_of(center, width, function) for center, width in pairs)
-    return next((window for window in windows if window is not None), None)
+    names = chain(texts(source, "WindowCenterWidthExplanation"), repeat(""))
+    found = (Preset(window, safe_window_name(name)) for window, name in zip(windows, names, strict=False) if window)
+    return tuple(islice(found, MOST_PRESETS))
 
 
 def read_table(item: Dataset, *, signed: bool, little_endian: bool) -> Table | None:

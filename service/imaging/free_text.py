@@ -68,8 +68,11 @@ _PATTERNS = tuple(
 
 
 def printable(text: str) -> str:
-    """Return the text without control characters, tabs and line ends excepted; databases refuse some of them."""
-    return "".join(letter for letter in text if letter in "\t\n\r" or unicodedata.category(letter) != "Cc")
+    """Return the text without control characters, tabs and line ends excepted, and without halves of characters.
+
+    Databases refuse some of them, and a lone surrogate is no UTF-8.
+    """
+    return "".join(letter for letter in text if letter in "\t\n\r" or unicodedata.category(letter) not in {"Cc", "Cs"})
 
 
 def scrub(text: str, identifiers: Iterable[str] = ()) -> str:

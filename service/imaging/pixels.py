@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from service.imaging.voi import Gray, Voi, VoiLut, Window, levels_of, shows, spanning, window_of
+from service.imaging.voi import Gray, Preset, Voi, VoiLut, Window, levels_of, shows, spanning, window_of
 
 View = Literal["PA", "AP", "LL", "RL", "LATERAL"]
 
@@ -34,8 +34,8 @@ class PixelImage:
     within its representable range, so that ``window`` (in the same units) still shows it as the sender meant; padding
     is set to the darkest value of the film. ``spacing_mm`` is (between rows, between columns) at the patient where
     the file knows the magnification, else at the detector. ``orientation`` is Patient Orientation (0020,0020): the
-    directions of rows and columns. ``levels`` are the 1st and 99th percentile without padding. ``tags`` holds only
-    what ``deidentify`` lets through.
+    directions of rows and columns. ``levels`` are the 1st and 99th percentile without padding; ``presets`` the windows
+    that the file offers, in the units of ``pixels``. ``tags`` holds only what ``deidentify`` lets through.
     """
 
     pixels: Gray
@@ -48,6 +48,7 @@ class PixelImage:
     modality: str | None = None
     tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     levels: tuple[float, float] | None = None
+    presets: tuple[Preset, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -67,6 +67,18 @@ class Window:
         return np.reciprocal(exponent, out=exponent)
 
 
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A window that a file offers, by its name where that is known to name no person."""
+
+    window: Window
+    name: str | None = None
+
+    def mirrored(self, total: float) -> Preset:
+        """Return the preset of the negative: see ``Window.mirrored``."""
+        return Preset(self.window.mirrored(total), self.name)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class VoiLut:
     """A table from pixel value to [0, 1]: ``table[0]`` belongs to ``first``; values outside take the nearest end."""

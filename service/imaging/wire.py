@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from service.domain.errors import FileRejected
 from service.imaging.exchange import BrokenMessageError, Header, aligned, floats
 from service.imaging.pixels import DecodedFile, PixelImage, SourceFile, StoredRange, View
-from service.imaging.voi import Voi, VoiFunction, VoiLut, Window
+from service.imaging.voi import Preset, Voi, VoiFunction, VoiLut, Window
 
 T = TypeVar("T")
 
@@ -104,6 +104,7 @@ def _image_header(image: PixelImage, payload: _Payload) -> Header:
         "modality": image.modality,
         "tags": dict(image.tags),
         "levels": image.levels,
+        "presets": [[preset.name, _voi_header(preset.window, payload)] for preset in image.presets],
     }
 
 
@@ -119,6 +120,7 @@ def _image(entry: Header, payload: memoryview) -> PixelImage:
         modality=None if entry["modality"] is None else str(entry["modality"]),
         tags=MappingProxyType({str(key): str(value) for key, value in entry["tags"].items()}),
         levels=_pair(float, entry["levels"]),
+        presets=tuple(Preset(_window(window), name and str(name)) for name, window in entry["presets"]),
     )
 
 
@@ -151,4 +153,8 @@ def _voi_header(voi: Voi, payload: _Payload) -> Header:
 def _voi(entry: Header, payload: memoryview) -> Voi:
     if "table" in entry:
         return VoiLut(float(entry["first"]), _array(entry["table"], payload, dimensions=1))
+    return _window(entry)
+
+
+def _window(entry: Header) -> Window:
     return Window(float(entry["center"]), float(entry["width"]), VoiFunction(entry["function"]))

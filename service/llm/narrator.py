@@ -10,15 +10,17 @@ from prompts.audience import Audience
 from prompts.facts import Passage, StudyFacts
 from prompts.narrate import narrate
 from prompts.questions import understand
+from prompts.site import Site
 from service.ports import ChatModel, ChatRequest, Delta
 from service.verification.sentences import split
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])(?=\s)")
+_SENTENCE_END = re.compile(r"(?<=[.!?])(?=\s)|(?<=[\u3002\uff01\uff1f])(?=.)", re.DOTALL)
+"""Chinese sets no blank between sentences."""
 
 
-def report_text(facts: StudyFacts, audience: Audience = Audience.CLINICIAN) -> str:
+def report_text(facts: StudyFacts, audience: Audience = Audience.CLINICIAN, site: Site | None = None) -> str:
     """Write the report in the form that is asked of every language model: two headed sections."""
-    narration = narrate(facts, audience)
+    narration = narrate(facts, audience, site)
     return f"FINDINGS:\n{narration.findings}\n\nIMPRESSION:\n{narration.impression}"
 
 
@@ -44,7 +46,7 @@ class Narrator:
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Delta, None]:
         """Yield the report, or the answer to the question, a sentence at a time."""
         if request.question is None:
-            text = report_text(request.facts, Audience(request.audience))
+            text = report_text(request.facts, Audience(request.audience), request.site)
         else:
             text = answer_text(request.facts, request.question, request.passages)
         for sentence in _SENTENCE_END.split(text):

@@ -13,7 +13,7 @@ from service.domain.errors import ConfigurationError
 from service.storage.engine import make_engine, parse_url
 from service.storage.folders import folder_problem
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision of ``migrations/versions``, kept here so that a start need not import Alembic to know it."""
 
 _LOCK = 0x637872  # any number, the same in every process: "cxr"

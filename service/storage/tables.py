@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from models.findings import ExpertReading, Finding, Gate
 from service.domain.conversation import CitedPassage, TurnState
 from service.domain.report import DraftOptions, Fallback, Remark, ReportState, Sections
-from service.domain.study import StudyState
+from service.domain.study import StudyState, WindowPreset
 from service.domain.verification import Verification
 from service.storage.columns import JsonOf, UtcTime, by_value
 
@@ -123,6 +123,8 @@ class ImageRow(Row):
     modality: Mapped[str | None]
     spacing_mm: Mapped[tuple[float, float] | None] = mapped_column(JsonOf(tuple[float, float]))
     tags: Mapped[Mapping[str, str]]
+    # Nullable for the same reason as ReportRow.remarks.
+    windows: Mapped[tuple[WindowPreset, ...] | None] = mapped_column(JsonOf(tuple[WindowPreset, ...]))
     gate: Mapped[Gate | None] = mapped_column(JsonOf(Gate))
     readings: Mapped[tuple[ExpertReading, ...]] = mapped_column(JsonOf(tuple[ExpertReading, ...]))
     findings: Mapped[tuple[Finding, ...]]

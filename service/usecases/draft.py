@@ -138,8 +138,8 @@ class Draft:
             study, history = await find_study(unit, job.study_id), await unit.audit.of(job.study_id)
             facts = await known_facts(unit, study, language=options.language)
         request, version, retrieved = await self._request(facts, options)
-        done = await self._generate(job, request, Grounds(facts), options.llm)
-        narration = narrate(facts, Audience(options.audience))
+        done = await self._generate(job, request, Grounds(facts, site=self._guard.site), options.llm)
+        narration = narrate(facts, Audience(options.audience), self._guard.site)
         report = Report(
             id=job.report_id,
             study_id=study.id,
@@ -163,6 +163,7 @@ class Draft:
             audience=Audience(options.audience),
             structured=structured,
             examples=[report.text for report in similar],
+            site=self._guard.site,
         )
         request = ChatRequest(
             messages=tuple(ChatMessage(role, content) for role, content in prompt.messages),
@@ -171,6 +172,7 @@ class Draft:
             deadline_s=self._guard.budget.deadline_s,
             schema=report_schema([finding.label for finding in facts.findings]) if structured else None,
             audience=options.audience,
+            site=self._guard.site,
         )
         return request, prompt.version, tuple(report.id for report in similar)
 

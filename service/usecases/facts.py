@@ -52,6 +52,7 @@ def finding_json(finding: Finding) -> dict[str, object]:
         "polarity": finding.polarity.value,
         "uncertain": finding.uncertain,
         "threshold": finding.threshold,
+        "doubt": list(finding.doubt) if finding.doubt else None,
         "zone": region.zone.value if region and region.zone else None,
         "measure": asdict(finding.measure) if finding.measure else None,
         "abstentions": [abstention.value for abstention in finding.abstentions],

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import structlog
 
+from models.findings import Label
+from prompts.audience import Audience
+from prompts.narrate import closing
 from prompts.render import repair_prompt
+from prompts.site import NO_SITE, Site
 from service.domain.errors import ModelFailed
 from service.domain.report import Fallback
 from service.domain.verification import CheckedSentence, Repair, Standing, Verification
@@ -68,6 +72,16 @@ class _Work:
         self.seconds += time.perf_counter() - started
         return verification
 
+    def narrated(self, labels: Iterable[Label], section: str) -> list[str]:
+        """Say findings in the narrator's words for this reader."""
+        return mending.narrated(self.grounds.facts, labels, section, Audience(self.request.audience), self.request.site)
+
+    def closed(self, sections: Sections) -> Sections:
+        """End a report with the narrator's closing words, where its reader is owed any."""
+        request = self.request
+        lexicon = request.site.lexicon(request.facts.language, Audience(request.audience))
+        return mending.closed(sections, closing(lexicon))
+
     def release(self, text: str) -> str:
         """Return what is new in a text that begins with what was let out already; "" where it does not."""
         new = text.removeprefix(self.released) if text.startswith(self.released) else ""
@@ -76,11 +90,12 @@ class _Work:
 
 
 class Guard:
-    """The site's policy for sentences that nothing supports, and how often its model is asked to mend them."""
+    """The site's policy for sentences that nothing supports, how often its model is asked to mend them, its words."""
 
-    def __init__(self, writer: Writer, policy: Policy = "repair", retries: int = 1) -> None:
+    def __init__(self, writer: Writer, policy: Policy = "repair", retries: int = 1, site: Site = NO_SITE) -> None:
         self._writer = writer
         self.policy: Policy = policy
+        self.site = site
         self._retries = retries
 
     @property
@@ -136,7 +151,7 @@ class Guard:
 
     async def _finished(self, work: _Work, written: Written) -> Guarded:
         """Judge the whole text and do what the policy says."""
-        sections = work.form.read(written.text) or {}
+        sections = work.closed(work.form.read(written.text) or {})
         work.ids = work.form.ids(written.text)
         verification = work.check(sections)
         own = (
@@ -247,7 +262,7 @@ def _narrated_over(work: _Work, sections: Sections, verification: Verification) 
     for index, bad in mending.wrong(verification):
         wanted = mending.labels_of(bad) - said[bad.section]
         said[bad.section] |= wanted
-        lines = tuple(mending.narrated(work.grounds.facts, wanted, bad.section))
+        lines = tuple(work.narrated(wanted, bad.section))
         new.append(mending.Replaced(index, lines))
         repairs.append(_repair(bad, " ".join(lines), NARRATOR))
     return mending.rewritten(sections, verification, new), repairs
@@ -262,7 +277,7 @@ def _completed(
     ]
     sections = {name: text or whole[name] for name, text in sections.items()}
     missing = mending.omitted(work.check(sections).omissions if repairs else verification.omissions)
-    for line in mending.narrated(work.grounds.facts, missing, "findings") if missing else []:
+    for line in work.narrated(missing, "findings") if missing else []:
         sections["findings"] = mending.added(sections["findings"], [line])
         repairs.append(Repair("findings", "", line, NARRATOR, ("It was left out.",)))
     return sections, repairs

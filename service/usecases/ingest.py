@@ -14,9 +14,10 @@ from uuid import uuid4
 
 from service.domain.access import AuditEvent, Principal
 from service.domain.errors import Clash, FileRejected, Rejected, TooLarge, Unknown, UploadRejected
-from service.domain.study import Image, Study
+from service.domain.study import Image, Study, WindowPreset
 from service.imaging.free_text import scrub
 from service.imaging.pixels import PixelImage, SourceFile
+from service.imaging.voi import Preset
 from service.ports import BlobStore, Clock, Storage, UnitOfWork
 from service.usecases.films import Decoder, Films
 
@@ -189,7 +190,13 @@ def _image(file_name: str, sha256: str, frame: PixelImage) -> Image:
         modality=frame.modality,
         spacing_mm=frame.spacing_mm,
         tags=frame.tags,
+        windows=tuple(_preset(preset) for preset in frame.presets),
     )
+
+
+def _preset(preset: Preset) -> WindowPreset:
+    window = preset.window
+    return WindowPreset(window.center, window.width, window.function.value, preset.name)
 
 
 def _given(labelling: Labelling) -> frozenset[str]:

@@ -35,6 +35,7 @@ def provenance_of(study: Study, history: Iterable[AuditEvent], prompted: Prompte
         "experts": _experts(reading for image in study.images for reading in image.readings),
         "thresholds": {finding.label.value: finding.threshold for finding in study.findings},
         "prompt": {"version": prompted.version, "language": request.facts.language},
+        "site": request.site.version or None,
         "messages": [{"role": message.role, "content": message.content} for message in request.messages],
         "llm": {
             "name": written.written_by,

@@ -125,6 +125,8 @@ class Review:
 
 
 def _check(report: Report, versions: Versions | None) -> None:
+    if versions is not None and not versions:
+        raise Stale('If-Match names no version: send the ETag of the report as it came, such as "3".', report.version)
     if versions is not None and report.version not in versions:
         raise Stale(
             "Somebody changed this report since you opened it. Look at the present version, then save yours again.",

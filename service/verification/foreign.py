@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from models.findings import Label, Polarity
+from prompts.audience import Audience
 from prompts.narrate import narrate
 from prompts.questions import understand
 from service.domain.verification import CheckedClaim, CheckedSentence, Omission, Standing, Verification
@@ -14,7 +15,7 @@ from service.verification.knowledge import CITATION
 
 _END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])\s*|\n+")
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)?(?![\w]|[.,]\d)")
-_ITEM = re.compile(r"(?:\d{1,2}[.)]\s+|[-*\u2022]\s+)*")
+_ITEM = re.compile(r"\s*(?:\d{1,2}[.)]\s+|[-*\u2022]\s+)*")
 
 
 def check_foreign(
@@ -44,18 +45,22 @@ def _limit(language: str) -> str:
 
 
 def _own(grounds: Grounds) -> dict[str, tuple[Label, ...]]:
-    """Map the narrator's own sentences to their labels."""
-    statements = narrate(grounds.facts).sentences
-    return {line.text: line.labels for section in statements.values() for line in section}
+    """Map the narrator's own sentences, a patient's too, to their labels; what a referrer wrote is not its own."""
+    told = (narrate(grounds.facts, audience, grounds.site) for audience in Audience)
+    sections = (section for each in told for name, section in each.sentences.items() if name != "indication")
+    lines = [line for section in sections for line in section]
+    return {line.text[slice(*span)]: line.labels for line in lines for span in _split(line.text)}
 
 
 def _split(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the span of each sentence, without the mark of its item: the point of "1." ends none."""
     start = 0
-    for end in (*(found.span() for found in _END.finditer(text)), (len(text), len(text))):
-        begin = start + len(_ITEM.match(text, start, end[0])[0])  # type: ignore[index]  # the pattern matches nothing too
-        if text[begin : end[0]].strip():
-            yield begin, end[0]
-        start = end[1]
+    while start < len(text):
+        begin = _ITEM.match(text, start).end()  # type: ignore[union-attr]  # the pattern matches nothing too
+        found = _END.search(text, begin + 1)
+        end, start = found.span() if found else (len(text), len(text))
+        if begin < end:
+            yield begin, end
 
 
 def _judged(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from models.findings import Polarity
+from models.findings import Label, Polarity
 from prompts.answer import answer
 from prompts.audience import Audience
 from prompts.narrate import narrate
 from service.domain.verification import CheckedClaim, CheckedSentence, Omission, Standing, Verification
 from service.verification import lexicon as lexicons
 from service.verification import tongue as tongues
-from service.verification.claims import Claim, Sentence
+from service.verification.claims import Claim, Sentence, Side
 from service.verification.clauses import clauses
 from service.verification.foreign import check_foreign
 from service.verification.glossary import without_meanings
@@ -23,8 +23,14 @@ from service.verification.labeler import read
 from service.verification.reading import Part, Reading
 from service.verification.rulings import Ruling, judge, unsupported
 from service.verification.sentences import split
+from service.verification.tongue import Tongue
+from service.verification.words import Words
 
 _GRAVITY = (Standing.SUPPORTED, Standing.UNSUPPORTED, Standing.CONTRADICTED)
+_FRAGMENT = 8
+"""Words up to which a sentence without a verb is a finding."""
+_INTRODUCED = 2
+"""Words between "the" and the finding that it introduces, at most one and the finding itself: "the right lung"."""
 ANSWER = "answer"
 """The one section of a chat's answer, in which nothing needs to be complete."""
 
@@ -40,8 +46,20 @@ def check(sections: Mapping[str, str], grounds: Grounds) -> Verification:
     sentences = tuple(
         judged for name, found in read_sections.items() for judged in _judged(name, sections[name], found, ledger, own)
     )
-    claims = [claim for found in read_sections.values() for sentence in found for claim in sentence.claims]
-    return Verification(sentences, () if ANSWER in sections else tuple(_omissions(claims, ledger)))
+    wrong = {
+        (each.section, claim.start, claim.label)
+        for each in sentences
+        for claim in each.claims
+        if claim.verdict is not Standing.SUPPORTED
+    }
+    said = {
+        claim.label
+        for name, found in read_sections.items()
+        for sentence in found
+        for claim in sentence.claims
+        if claim.asserted and (name, claim.span.start, claim.label) not in wrong
+    }
+    return Verification(sentences, () if ANSWER in sections else tuple(_omissions(said, ledger)))
 
 
 def _own(grounds: Grounds) -> frozenset[str]:
@@ -49,7 +67,7 @@ def _own(grounds: Grounds) -> frozenset[str]:
 
     An answer of the narrator's says what the experts found in words of its own that no draft uses.
     """
-    told = (narrate(grounds.facts, audience) for audience in Audience)
+    told = (narrate(grounds.facts, audience, grounds.site) for audience in Audience)
     sections = (lines for each in told for name, lines in each.sentences.items() if name != "indication")
     texts = [line.text for lines in sections for line in lines if not line.labels]
     if grounds.question:
@@ -78,8 +96,9 @@ def _claims(text: str, sentence: Sentence, ledger: Ledger) -> Iterator[CheckedCl
     lexicon, tongue = lexicons.load(ledger.facts.language), tongues.load(ledger.facts.language)
     named = cited(text, sentence.span)
     wanted = [ledger.passages[each] for _, each in named if each in ledger.passages] or list(ledger.passages.values())
+    said = sentence.span.of(text)
     here = Reading(text, sentence, sentence, ledger, lexicon, tongue).here
-    passage = None if here else covering(sentence.span.of(text), wanted, tongue)
+    passage = None if here or _of_this_film(text, sentence, ledger, tongue) else covering(said, wanted, tongue)
     for span, each in named:
         if each not in ledger.passages:
             yield _part(Part(span, "citation", unsupported("There is no such passage.")))
@@ -95,6 +114,23 @@ def _claims(text: str, sentence: Sentence, ledger: Ledger) -> Iterator[CheckedCl
             yield _checked(claim, judge(claim, ledger, tongue, outside=reading.outside))
         for part in parts(reading):
             yield _part(part)
+
+
+def _of_this_film(text: str, sentence: Sentence, ledger: Ledger, tongue: Tongue) -> bool:
+    """Whether a sentence claims a finding of this film: "The right lung has collapsed", "Large left pneumothorax".
+
+    General knowledge speaks of "a" finding, of no side, and has a verb; what the findings say anyway is no matter.
+    """
+    words = Words.of(text, sentence.span)
+    fragment = len(words) <= _FRAGMENT and not any(word in tongue.verbs for word in words.texts)
+    definite = words.texts[:1] and words.texts[0] in tongue.definite
+    near = words.spans[min(_INTRODUCED, len(words) - 1)][0] if len(words) else sentence.span.start
+    return any(
+        claim.asserted
+        and (fragment or claim.side in {Side.LEFT, Side.RIGHT} or (definite and claim.span.start <= near))
+        and judge(claim, ledger, tongue, outside=False).standing is not Standing.SUPPORTED
+        for claim in sentence.claims
+    )
 
 
 def _part(part: Part) -> CheckedClaim:
@@ -124,9 +160,8 @@ def _checked(claim: Claim, ruling: Ruling) -> CheckedClaim:
     )
 
 
-def _omissions(claims: list[Claim], ledger: Ledger) -> Iterator[Omission]:
-    """Find what is present or in doubt and not said: a denial says it neither."""
-    said = {claim.label for claim in claims if claim.asserted}
+def _omissions(said: Collection[Label | None], ledger: Ledger) -> Iterator[Omission]:
+    """Find what is present or in doubt and not said: neither a denial nor a wrong claim says it."""
     for polarity in (Polarity.PRESENT, Polarity.UNCERTAIN):
         for finding in ledger.having(polarity):
             if finding.label not in said:

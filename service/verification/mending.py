@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from models.findings import Finding, Label, Polarity
-from prompts import lexicons
+from prompts.audience import Audience
 from prompts.calibrated import paragraphs, worded
 from prompts.facts import StudyFacts
+from prompts.site import NO_SITE, Site
 from service.domain.verification import CheckedSentence, Omission, Standing, Verification
 
 _ITEM = re.compile(r"^(\s*)\(?\d{1,2}([.)])(?=\s)", re.MULTILINE)
@@ -76,14 +77,28 @@ def added(text: str, lines: Sequence[str]) -> str:
     return text
 
 
-def narrated(facts: StudyFacts, labels: Iterable[Label], section: str) -> list[str]:
+def closed(sections: Mapping[str, str], last: str) -> dict[str, str]:
+    """End the impression with these words, unless it has them; "" and a text without an impression change nothing."""
+    text = sections.get("impression")
+    if not text or last in text:
+        return dict(sections)
+    return {**sections, "impression": f"{text}\n{last}"}
+
+
+def narrated(
+    facts: StudyFacts,
+    labels: Iterable[Label],
+    section: str,
+    audience: Audience = Audience.CLINICIAN,
+    site: Site = NO_SITE,
+) -> list[str]:
     """Say the findings of these labels as the narrator's section does; what was not assessed is not said.
 
     An impression does not list what is absent.
     """
     wanted = set(labels)
     findings = [finding for finding in facts.findings if finding.label in wanted]
-    lexicon = lexicons.load(facts.language)
+    lexicon = site.lexicon(facts.language, audience)
     if section == "impression":
         return [line.text for line in worded(filter(_tells, findings), lexicon, section)]
     return [line.text for paragraph in paragraphs(findings, lexicon) for line in paragraph]
@@ -122,13 +137,35 @@ MARKS: Mapping[Standing, str] = {
 
 
 def marked(sections: Mapping[str, str], verification: Verification) -> tuple[dict[str, str], Verification]:
-    """Put a mark behind every wrong sentence and name at the end what is left out; the verdicts' spans move along."""
+    """Put a mark behind every wrong sentence and name at the end what is left out; the verdicts' spans move along.
+
+    What only marked sentences say is left out too: who reads the mark does not know which of its words hold.
+    """
+    verification = replace(verification, omissions=(*verification.omissions, *_only_marked(verification)))
     marks = [Replaced(index, (sentence.text + MARKS[sentence.verdict],)) for index, sentence in wrong(verification)]
     texts = rewritten(sections, verification, marks)
     if verification.omissions and "findings" in texts:
         names = ", ".join(f"{one.label.replace('_', ' ')} ({one.polarity})" for one in verification.omissions)
         texts["findings"] = added(texts["findings"], [f"[not mentioned: {names}]"])
     return texts, replace(verification, sentences=tuple(_moved(verification.sentences)))
+
+
+def _only_marked(verification: Verification) -> Iterator[Omission]:
+    """Find what is there and stands only in sentences that are marked."""
+    safe = {
+        (claim.label, claim.polarity)
+        for sentence in verification.sentences
+        if sentence.verdict is Standing.SUPPORTED
+        for claim in sentence.claims
+    }
+    for label, polarity in dict.fromkeys(
+        (claim.label, claim.polarity)
+        for _, sentence in wrong(verification)
+        for claim in sentence.claims
+        if claim.verdict is Standing.SUPPORTED and claim.polarity in {Polarity.PRESENT, Polarity.UNCERTAIN}
+    ):
+        if label and polarity and (label, polarity) not in safe:
+            yield Omission(label, polarity)
 
 
 def _moved(sentences: Iterable[CheckedSentence]) -> Iterator[CheckedSentence]:

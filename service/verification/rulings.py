@@ -11,6 +11,7 @@ from prompts import lexicons as words
 from service.domain.verification import Standing
 from service.verification.claims import Certainty, Claim, Height, Severity, Side, Span, Status
 from service.verification.grounds import Ledger
+from service.verification.labeler import read
 from service.verification.tongue import Tongue
 
 _RIGHT_BEHIND = 2
@@ -75,9 +76,18 @@ def _said_before(claim: Claim, ledger: Ledger, *, outside: bool) -> Ruling:
     named = (claim.observation.replace("_", " "), str(claim.label or "").replace("_", " "))
     if claim.severity or claim.side or claim.acuity:
         return unsupported(f"Nobody said this of {_name(claim)}.")
-    if any(name and name in spoken for name in named):
+    if any(name and name in spoken for name in named) and not (
+        claim.polarity is not Polarity.ABSENT and _denied(claim, ledger)
+    ):
         return Ruling(Standing.SUPPORTED, ("indication",))
     return unsupported(f"Nobody said anything of {_name(claim)} in the past or in the question.")
+
+
+def _denied(claim: Claim, ledger: Ledger) -> bool:
+    """Whether the indication says that the patient has, or had, it not."""
+    said = [other for sentence in read(ledger.facts.indication or "") for other in sentence.claims]
+    same = [other.polarity for other in said if other.observation == claim.observation]
+    return bool(same) and all(polarity is Polarity.ABSENT for polarity in same)
 
 
 def _whole_film(claim: Claim, ledger: Ledger) -> Ruling:

@@ -14,6 +14,8 @@ _ABBREVIATIONS = frozenset({"dr", "mr", "mrs", "ms", "prof", "vs", "e.g", "i.e",
 _END = re.compile(
     r"[.!?]+[\"”')\]]*(?=\s|$)|(?<=[a-z])\.+(?=[A-Z][a-z])|\s[\u2013\u2014]\s|[|\u2022\u2026\u2192\u3002]|=>|\n(?=\s*(?:\n|[-*•#]|\d+[.)]\s|[A-Z\"“(]))|\n\s*\n"
 )
+# Letters, digits and pictures say something; punctuation alone does not.
+_SAYS = re.compile(r"[^\W_]|[\u2300-\u2bff\U0001f000-\U0001faff]")
 _ITEM = re.compile(r"\s*(?:[-*•]\s+|#+\s+|\(?\d{1,2}[.)](?=\s)\s*|[a-z][.)]\s+)*", re.ASCII)
 _LAST_WORD = re.compile(r"([A-Za-z][A-Za-z.]*|\d+)$")
 
@@ -45,7 +47,7 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
     item = _ITEM.match(text, start, end)
     start = item.end() if item else start
     end = start + len(text[start:end].rstrip())
-    if any(letter.isalnum() for letter in text[start:end]):
+    if _SAYS.search(text, start, end):
         yield Span(start, end)
 
 

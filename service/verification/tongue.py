@@ -59,6 +59,7 @@ class Tongue:
     small: frozenset[str]
     negations: frozenset[str]
     verbs: frozenset[str]
+    definite: frozenset[str]
     parting: re.Pattern[str]
 
     def cuts(self, text: str, start: int, end: int) -> Iterator[int]:
@@ -90,6 +91,7 @@ def load(language: str) -> Tongue:
         small=frozenset(small["words"].split()),
         negations=frozenset(small["negations"].split()),
         verbs=frozenset(small["verbs"].split()),
+        definite=frozenset(small["definite"].split()),
         parting=re.compile(tables["clauses"]["parting"], re.IGNORECASE),
         **phrases,
     )

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from uuid import uuid4
 
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +18,7 @@ from service.bootstrap.services import build
 from service.domain.errors import ServiceError
 from service.settings import Settings
 from service.web import chat, errors, health, heatmaps, images, pages, phrases, reports, studies, system
+from service.web.deps import known_path
 from service.web.errors import REQUEST_ID
 from service.web.local import LocalOnly
 
@@ -49,7 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestLog)
     app.add_middleware(PlainStart)
     for module in (studies, images, heatmaps, reports, chat, phrases, system, health, pages):
-        app.include_router(module.router)
+        app.include_router(module.router, dependencies=[Depends(known_path)])
     return app
 
 

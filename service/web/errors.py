@@ -124,8 +124,17 @@ async def _http(request: Request, raised: Exception) -> JSONResponse:
     error = cast("HTTPException", raised)
     status = HTTPStatus(error.status_code)
     code = status.phrase.lower().replace(" ", "-")
-    body = {"type": f"/problems/{code}", "detail": str(error.detail)}
+    body = {"type": f"/problems/{code}", "detail": _plain(status, str(error.detail))}
     return respond(request, status, body, error.headers)
+
+
+def _plain(status: HTTPStatus, said: str) -> str:
+    """Return what a caller can do about an error of the framework, which says no more than the status does."""
+    return {
+        HTTPStatus.BAD_REQUEST: f"The body cannot be read ({said}): send what /docs describes, JSON as UTF-8.",
+        HTTPStatus.NOT_FOUND: "There is nothing at this address: /docs lists the calls.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method: the header Allow names those it takes.",
+    }.get(status, said)
 
 
 async def _unexpected(request: Request, _error: Exception) -> JSONResponse:

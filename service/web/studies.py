@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
+from pydantic import AfterValidator
 from starlette.responses import StreamingResponse
 
 from models.findings import Label
@@ -33,6 +34,8 @@ from service.web.views import FindingsView, Page, StudyView
 
 router = APIRouter(prefix="/api/v1/studies", tags=["studies"])
 
+Cleared = Annotated[str, AfterValidator(printable)]
+
 
 @router.post("", status_code=201, responses={200: {"model": StudyView}, 202: {"model": StudyView}})
 async def upload(
@@ -40,11 +43,11 @@ async def upload(
     caller: Caller,
     response: Response,
     files: Annotated[list[UploadFile], File(description="DICOM, PNG, JPEG, TIFF, or a zip of these")],
-    indication: Annotated[str | None, Form(max_length=2000)] = None,
-    prior_study_id: Annotated[str | None, Form()] = None,
+    indication: Annotated[Cleared | None, Form(max_length=2000)] = None,
+    prior_study_id: Annotated[Cleared | None, Form(max_length=200)] = None,
     language: Annotated[str, Form()] = "en",
-    patient_ref: Annotated[str | None, Form(max_length=200)] = None,
-    accession: Annotated[str | None, Form(max_length=200)] = None,
+    patient_ref: Annotated[Cleared | None, Form(max_length=200)] = None,
+    accession: Annotated[Cleared | None, Form(max_length=200)] = None,
     draft: Annotated[bool, Form(description="Write a report at once")] = True,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
     prefer: Annotated[str | None, Header(description="respond-async: answer 202 once the study is stored")] = None,
@@ -142,4 +145,4 @@ async def _view(services: Services, study_id: str, caller: Principal, notes: tup
 
 def _base_name(name: str | None) -> str:
     """Return the last part of a name that a client sent, whatever its system's separator."""
-    return PurePath((name or "unnamed").replace("\\", "/")).name or "unnamed"
+    return PurePath(printable(name or "").replace("\\", "/")).name or "unnamed"

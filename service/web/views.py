@@ -45,6 +45,10 @@ class FindingView(BaseModel):
     polarity: str
     uncertain: bool
     threshold: float
+    doubt: tuple[float, float] | None = Field(
+        description="Low and high of the probabilities round the threshold at which the experts abstain; null in a "
+        "study that was read before this was kept"
+    )
     measure: MeasureView | None = Field(description="The number behind it, where one was taken")
     abstentions: list[str] = Field(description="Why experts that were asked kept silent")
     zone: str | None
@@ -75,6 +79,15 @@ class GateView(BaseModel):
         return cls(verdict=best.value, reasons=[reason for gate in gates for reason in gate.reasons])
 
 
+class WindowView(BaseModel):
+    """A window that the file offers, in the units of the preview's and of ``/pixels``."""
+
+    name: str | None
+    center: float
+    width: float
+    function: str = Field(description="VOI LUT Function: LINEAR, LINEAR_EXACT or SIGMOID")
+
+
 class ImageView(BaseModel):
     """One frame of one uploaded file."""
 
@@ -87,6 +100,7 @@ class ImageView(BaseModel):
     view: str | None
     modality: str | None
     spacing_mm: tuple[float, float] | None
+    windows: list[WindowView] = Field(description="Alternatives, the sender's preference first; often none")
     gate: GateView | None
     findings: list[FindingView]
     links: dict[str, str]
@@ -104,6 +118,7 @@ class ImageView(BaseModel):
             view=image.view,
             modality=image.modality,
             spacing_mm=image.spacing_mm,
+            windows=[WindowView.model_validate(window, from_attributes=True) for window in image.windows],
             gate=GateView.of(image.gate),
             findings=[FindingView.model_validate(finding_json(finding)) for finding in image.findings],
             links={

@@ -10,7 +10,7 @@ from service.domain.access import ApiKey, AuditEvent
 from service.domain.conversation import CitedPassage, Turn
 from service.domain.phrase import Phrase
 from service.domain.report import DraftOptions, Fallback, Remark, Report, ReportState, Revision, Sections
-from service.domain.study import Image, Study, StudyState
+from service.domain.study import Image, Study, StudyState, WindowPreset
 from service.domain.verification import CheckedClaim, CheckedSentence, Omission, Repair, Standing, Verification
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -22,6 +22,7 @@ FINDING = Finding(
     uncertain=True,
     experts=(ExpertOpinion("embedded", "1.0", "ab" * 32, 0.7, 0.30000000000000004),),
     region=Region(Zone.LEFT_LOWER, Box(1.5, 2.0, 300.25, 400.0)),
+    doubt=(0.35, 0.30000000000000004 + 0.2),
 )
 BARE_FINDING = Finding(Label.NO_FINDING, 0.0, 1.0, uncertain=False, experts=())
 READING = ExpertReading(
@@ -66,6 +67,7 @@ def full_image(image_id: str) -> Image:
         modality="DX",
         spacing_mm=(0.139, 0.2),
         tags={"Modality": "DX", "": "", "Körperteil": "胸"},
+        windows=(WindowPreset(0.1 + 0.2, 1e-9, "SIGMOID", "LUNG 1"), WindowPreset(-1024.0, 4096.0, "LINEAR")),
         gate=Gate(Verdict.DOUBTFUL, ("It may be a lateral view.", "")),
         readings=(READING, BARE_READING),
         findings=(FINDING, BARE_FINDING),

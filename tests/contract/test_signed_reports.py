@@ -104,11 +104,13 @@ async def test_what_an_older_version_wrote_is_sorted_found_and_read(fresh_url: s
             values = {"findings": FINDINGS, "sections": SECTIONS}
             given = {name: value for name, value in values.items() if f":{name}" in statement}
             await connection.execute(text(statement), given)
-    assert await migrate(fresh_url) == ["0002"]
+    assert await migrate(fresh_url) == ["0002", "0003"]
     async with opened(fresh_url) as storage, storage.unit(readonly=True) as unit:
         for query in (StudyQuery(text="müller"), StudyQuery(label=Label.MASS), StudyQuery(priority=Priority.CRITICAL)):
             (study,), _ = await unit.studies.page(query)
             assert study.id == "old"
+            assert [finding.doubt for finding in study.findings] == [None, None, None]
+            assert [image.windows for image in study.images] == [()]
         assert await unit.studies.page(StudyQuery(label=Label.EDEMA)) == ([], None)
         report = await unit.reports.get("r")
         assert report is not None

@@ -169,6 +169,8 @@ def test_the_findings_say_where_they_come_from(client: httpx.Client) -> None:
         assert 0 <= finding["probability"] <= 1
         assert finding["grade"] in {"absent", "slight", "likely", "definite"}
         assert {"label", "threshold", "zone", "box", "uncertain"} <= finding.keys()
+        low, high = finding["doubt"]
+        assert 0 <= low <= finding["threshold"] <= high <= 1
         for opinion in finding["experts"]:
             assert len(opinion["weights_sha256"]) == 64
             assert opinion["version"]

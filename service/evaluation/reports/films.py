@@ -14,7 +14,6 @@ from models.findings import Verdict
 from models.panel import Panel
 from prompts.facts import StudyFacts
 from service.evaluation.reports.cases import Case, manifest, named
-from service.imaging.decode import decode_file
 from service.imaging.limits import DecodeLimits
 from service.imaging.pixels import display
 
@@ -42,6 +41,8 @@ class FilmReader:
         return _FACTS.validate_json(kept.read_bytes())
 
     def _read(self, path: Path, view: str, age_years: float | None) -> StudyFacts:
+        from service.imaging.decode import decode_file  # noqa: PLC0415 - `cxr serve` leaves decoders to its workers
+
         frame = decode_file(path.read_bytes(), path.name, DecodeLimits()).images[0]
         seen = self._panel.read(Film(display(frame), view, age_years))
         if seen.gate.verdict is Verdict.STOP:

@@ -123,6 +123,8 @@ def test_the_doctor_prints_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CXR_DATABASE_URL", "sqlite:///a-file", "CXR_DATABASE_URL: The database does not answer: file is not a"),
         ("CXR_DATABASE_URL", "sqlite:///a-file/cxr.db", "CXR_DATABASE_URL: nothing can be written in"),
         ("CXR_DATABASE_URL", "postgresql:///cxr?host=/nonexistent", "CXR_DATABASE_URL: The database does not answer"),
+        ("CXR_SITE_TEMPLATE", "a-file", "CXR_SITE_TEMPLATE: a-file: "),
+        ("CXR_SITE_TEMPLATE", "nowhere.toml", "CXR_SITE_TEMPLATE: nowhere.toml: [Errno 2] No such file"),
         ("CXR_BLOB_URL", "s3://films", "CXR_BLOB_URL: This version keeps its files in a folder"),
         ("CXR_BLOB_URL", (Path.cwd() / "pyproject.toml").as_uri(), "CXR_BLOB_URL: The folder of the blobs cannot"),
     ],

@@ -5,8 +5,9 @@ import pytest
 from pydicom.sequence import Sequence
 from pydicom.uid import UID
 
+from service.imaging.dicom_luts import MOST_PRESETS
 from service.imaging.pixels import display, transform_of
-from service.imaging.voi import VoiFunction, VoiLut, Window
+from service.imaging.voi import Preset, VoiFunction, VoiLut, Window
 from tests import dicom_factory as made
 from tests.unit.imaging.reading import image_of, images_of
 
@@ -89,6 +90,27 @@ def test_monochrome1_shows_exactly_the_negative_of_what_its_voi_lut_shows() -> N
 def test_the_first_of_several_windows_that_is_one_is_taken() -> None:
     data = made.dataset(FILM, WindowCenter=["0", "1800", "300"], WindowWidth=["0", "2000", "50"])
     assert image_of(made.part10(data)).window == Window(1800, 2000)
+
+
+def test_all_windows_are_offered_by_names_that_can_name_nobody() -> None:
+    data = made.dataset(
+        FILM,
+        WindowCenter=["1800", "0", "300", "20"],
+        WindowWidth=["2000", "0", "50", "10"],
+        WindowCenterWidthExplanation=["Normal", "Harder", "Jane Doe"],
+    )
+    image = image_of(made.part10(data))
+    assert image.presets == (Preset(Window(1800, 2000), "NORMAL"), Preset(Window(300, 50)), Preset(Window(20, 10)))
+    data.PhotometricInterpretation = "MONOCHROME1"
+    mirrored = image_of(made.part10(data))
+    assert mirrored.presets[0].window == mirrored.window
+    assert [preset.name for preset in mirrored.presets] == ["NORMAL", None, None]
+    assert image_of(made.part10(made.dataset(FILM))).presets == ()
+
+
+def test_a_file_with_a_thousand_windows_offers_a_few() -> None:
+    data = made.dataset(FILM, WindowCenter=["1800"] * 1000, WindowWidth=["2000"] * 1000)
+    assert len(image_of(made.part10(data)).presets) == MOST_PRESETS
 
 
 @pytest.mark.parametrize(

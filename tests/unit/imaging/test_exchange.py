@@ -12,7 +12,9 @@ from service.domain.errors import FileRejected
 from service.imaging import exchange, wire
 from service.imaging.exchange import BrokenMessageError, Signal
 from service.imaging.pixels import DecodedFile, PixelImage, SourceFile, StoredRange
-from service.imaging.voi import VoiLut
+from service.imaging.voi import Preset, VoiFunction, VoiLut, Window
+
+PRESETS = (Preset(Window(0.1 + 0.2, 900.0, VoiFunction.SIGMOID), "LUNG 1"), Preset(Window(-5.0, 1e-6)))
 
 
 def raw(content: bytes) -> int:
@@ -128,6 +130,8 @@ def test_a_worker_that_sends_the_wrong_fields_is_not_believed(change: dict[str, 
         {"view": "<script>"},
         {"view": []},
         {"window": {"center": "x"}},
+        {"presets": [["LUNG", {"center": 1}]]},
+        {"presets": [1]},
         {"window": {"center": 1, "width": 1, "function": "EVIL"}},
     ],
 )
@@ -140,9 +144,20 @@ def test_a_worker_that_sends_a_wrong_image_is_not_believed(change: dict[str, Any
 
 
 def test_a_file_comes_back_whole() -> None:
-    file = DecodedFile("f", "png", (image(tags={"a": "b"}, orientation=("L", "F"), view="PA"), image(frame=1)))
+    file = DecodedFile(
+        "f", "png", (image(tags={"a": "b"}, orientation=("L", "F"), view="PA"), image(frame=1, presets=PRESETS))
+    )
     assert [vars_of(one) for one in round_trip(file).images] == [vars_of(one) for one in file.images]
 
 
 def vars_of(one: PixelImage) -> tuple[object, ...]:
-    return one.pixels.tolist(), one.stored, one.frame, one.orientation, one.view, dict(one.tags), one.levels
+    return (
+        one.pixels.tolist(),
+        one.stored,
+        one.frame,
+        one.orientation,
+        one.view,
+        dict(one.tags),
+        one.levels,
+        one.presets,
+    )

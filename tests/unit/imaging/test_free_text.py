@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.imaging.free_text import REMOVED, scrub
+from service.imaging.free_text import REMOVED, printable, scrub
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,7 @@ def test_any_text_is_cleared_once_and_for_all(text: str, identifiers: list[str])
         word = identifier.strip()
         if len(word) > 1 and word.isalnum() and word.lower() not in "removed":
             assert word not in once.split()
+
+
+def test_what_no_database_takes_is_left_out() -> None:
+    assert printable("a\0b\x1f\x9fc\ud800d\t\r\n\u00e9\U0001f600") == "abcd\t\r\n\u00e9\U0001f600"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from models.findings import Finding, Label
 from prompts.answer import answer
 from prompts.facts import StudyFacts
@@ -33,6 +35,14 @@ async def test_it_comes_by_the_sentence() -> None:
     parts = await pieces(ChatRequest((), FACTS))
     assert len(parts) > 3
     assert all(part.rstrip()[-1] in ".!?" for part in parts[:-1])
+
+
+async def test_chinese_comes_by_the_sentence_too() -> None:
+    facts = replace(FACTS, language="zh")
+    parts = await pieces(ChatRequest((), facts))
+    assert "".join(parts) == report_text(facts)
+    assert all(part.rstrip()[-1] == "\u3002" for part in parts[:-1])
+    assert all(part.count("\u3002") <= 1 for part in parts)
 
 
 async def test_a_question_is_answered_from_the_facts() -> None:

@@ -57,6 +57,16 @@ def test_an_expert_speaks_only_for_the_labels_it_reads() -> None:
 def test_thresholds_are_averaged_like_probabilities() -> None:
     finding = of(combine([reading({MASS: score(0.5, threshold=0.2)}), reading({MASS: score(0.9, threshold=0.4)}, "b")]))
     assert math.isclose(finding.threshold, 0.3)
+
+
+def test_the_interval_of_doubt_is_told_as_it_was_judged_by() -> None:
+    readings = [
+        reading({MASS: score(0.5, threshold=0.2)}),
+        reading({MASS: score(0.9, threshold=0.4, width=0.3)}, "b"),
+    ]
+    finding = of(combine(readings))
+    assert finding.doubt == pytest.approx((0.1, 0.5))
+    assert finding.uncertain == (0.1 < finding.probability < 0.5)
     assert math.isclose(finding.probability, 0.7)
 
 

@@ -32,6 +32,7 @@ FINDINGS = st.builds(
     st.booleans(),
     st.lists(OPINIONS, max_size=3).map(tuple),
     st.none() | REGIONS,
+    doubt=st.none() | st.tuples(NUMBERS, NUMBERS),
 )
 SCORES = st.builds(Score, NUMBERS, NUMBERS, NUMBERS, st.tuples(NUMBERS, NUMBERS))
 READINGS = st.builds(

@@ -8,7 +8,11 @@ from dataclasses import replace
 import pytest
 
 from models.findings import Finding, Label, Polarity, Region, Zone
+from prompts.audience import Audience
 from prompts.facts import Passage, StudyFacts
+from prompts.lexicons import languages
+from prompts.narrate import closing, narrate
+from prompts.site import NO_SITE
 from service.domain.errors import ModelFailed
 from service.domain.verification import Standing
 from service.llm.narrator import Narrator, report_text
@@ -41,12 +45,13 @@ async def run(  # noqa: PLR0913 - one call a test, each by what it is about
     form: Form | None = None,
     question: str | None = None,
     passages: tuple[Passage, ...] = (),
+    audience: Audience = Audience.CLINICIAN,
 ) -> tuple[list[str], Guarded]:
     """Run a generation; return the pieces since the last fall back, and its end."""
     narrator = Narrator()
     writer = Writer({"site": model, "narrator": narrator}, default="site", narrator=narrator)
     messages = (ChatMessage("system", "Write."), ChatMessage("user", "The findings."))
-    request = ChatRequest(messages, facts, question=question, passages=passages)
+    request = ChatRequest(messages, facts, question=question, passages=passages, audience=audience.value)
     grounds = Grounds(facts, question, passages)
     pieces: list[str] = []
     async for event in Guard(writer, policy, retries).write(request, grounds, form or ReportForm()):
@@ -203,3 +208,26 @@ async def test_whatever_a_model_writes_the_text_that_is_let_out_is_supported(pol
     _, done = await run(FakeModel(wild))
     assert all(sentence.verdict is Standing.SUPPORTED for sentence in done.verification.sentences)
     assert done.verification.omissions == ()
+
+
+@pytest.mark.parametrize("policy", ["repair", "mark"])
+async def test_a_draft_for_a_patient_ends_with_the_word_that_a_doctor_reads_the_film(policy: Policy) -> None:
+    pieces, done = await run(FakeModel(report()), policy, audience=Audience.PATIENT)
+    last = closing(NO_SITE.lexicon("en", Audience.PATIENT))
+    assert "doctor" in last
+    assert done.sections["impression"].endswith(f"\n{last}")
+    assert "".join(pieces) == ReportForm().text(done.sections)
+    _, again = await run(FakeModel(ReportForm().text(done.sections)), policy, audience=Audience.PATIENT)
+    assert again.sections == done.sections
+
+
+@pytest.mark.parametrize("language", [language for language in languages() if language != "en"])
+async def test_what_is_missing_in_a_draft_for_a_patient_is_said_in_a_patients_words(language: str) -> None:
+    facts = replace(FACTS, language=language)
+    whole = narrate(facts, Audience.PATIENT)
+    (only,) = [line.text for line in whole.sentences["findings"] if Label.PLEURAL_EFFUSION in line.labels]
+    text = f"FINDINGS:\n{only}\n\nIMPRESSION:\n{only}"
+    _, done = await run(FakeModel(text), retries=0, facts=facts, audience=Audience.PATIENT)
+    (missing,) = [line.text for line in whole.sentences["findings"] if Label.PNEUMONIA in line.labels]
+    assert [repair.after for repair in done.verification.repairs] == [missing]
+    assert done.sections["findings"] == f"{only}\n{missing}"

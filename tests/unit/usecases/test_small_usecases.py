@@ -104,6 +104,7 @@ def test_a_finding_says_all_that_is_known_of_it() -> None:
         "polarity": "present",
         "uncertain": False,
         "threshold": 0.5,
+        "doubt": None,
         "measure": None,
         "abstentions": [],
         "zone": "left_lower",
@@ -112,13 +113,17 @@ def test_a_finding_says_all_that_is_known_of_it() -> None:
     }
 
 
-def test_a_finding_says_its_measure_and_who_kept_silent() -> None:
+def test_a_finding_says_its_measure_its_doubt_and_who_kept_silent() -> None:
     measured = replace(
-        finding(), measure=Measure("cardiothoracic_ratio", 0.56, 0.02), abstentions=(Abstention.CUT_OFF,)
+        finding(),
+        measure=Measure("cardiothoracic_ratio", 0.56, 0.02),
+        abstentions=(Abstention.CUT_OFF,),
+        doubt=(0.4, 0.6),
     )
     shown = finding_json(measured)
     assert shown["measure"] == {"name": "cardiothoracic_ratio", "value": 0.56, "error": 0.02}
     assert shown["abstentions"] == ["cut_off"]
+    assert shown["doubt"] == [0.4, 0.6]
 
 
 def test_a_finding_without_a_place_says_none() -> None:

@@ -118,6 +118,19 @@ async def test_retry_after_is_whole_seconds_and_never_too_early(seconds: float, 
         assert (await client.get("/")).headers["retry-after"] == header
 
 
+async def test_the_frameworks_own_refusals_say_what_to_do(client: httpx.AsyncClient) -> None:
+    unreadable = await client.post("/json", content=b'{"number": "\xff"}', headers={"content-type": "application/json"})
+    for answer, status, advice in (
+        (unreadable, 400, "JSON as UTF-8"),
+        (await client.get("/nowhere"), 404, "/docs lists the calls"),
+        (await client.delete("/form"), 405, "Allow"),
+    ):
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert advice in answer.json()["detail"]
+    assert (await client.delete("/form")).headers["allow"] == "POST"
+
+
 async def test_an_unexpected_error_tells_nothing_of_itself(client: httpx.AsyncClient) -> None:
     answer = await client.get("/fail/unexpectedly")
     assert answer.status_code == 500

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from models.findings import Gate, Verdict
-from service.domain.study import Study
+from service.domain.study import Study, WindowPreset
 from service.usecases.lookup import Entry
 from service.web.report_requests import DraftRequest
 from service.web.report_views import ReportView
-from service.web.views import FindingsView, GateView, StudyView
+from service.web.views import FindingsView, GateView, ImageView, StudyView
 from tests.factories import image, placed_finding, report, stopped, study
 
 PASS, DOUBT = Gate(Verdict.PASS), Gate(Verdict.DOUBTFUL, ("It is small.",))
@@ -47,6 +47,16 @@ def test_a_study_shows_its_images_findings_and_reports() -> None:
     assert "owner" not in shown
     assert "content_key" not in shown
     assert "tags" not in shown["images"][0]
+
+
+def test_an_image_shows_the_windows_that_its_file_offers() -> None:
+    offered = (WindowPreset(100.0, 50.0, "SIGMOID", "LUNG"), WindowPreset(1.5, 2.0, "LINEAR"))
+    shown = ImageView.of(replace(image("i1"), windows=offered)).model_dump()["windows"]
+    assert shown == [
+        {"name": "LUNG", "center": 100.0, "width": 50.0, "function": "SIGMOID"},
+        {"name": None, "center": 1.5, "width": 2.0, "function": "LINEAR"},
+    ]
+    assert ImageView.of(image("i1")).windows == []
 
 
 def test_a_report_shows_who_wrote_it_and_not_what_was_sent() -> None:
