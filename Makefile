@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+TSC    := $(VENV)/typescript/node_modules/typescript/bin/tsc
 HOST   ?= 127.0.0.1
 PORT   ?= 8000
 .DEFAULT_GOAL := help
@@ -18,10 +19,11 @@ test: $(VENV)/.zoo  ## install what the tests need, then run all of them
 	./tests/prepare
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.dev  ## the gate: lint, types, architecture, dead code, unit tests
+check: $(VENV)/.dev $(VENV)/.tsc  ## the gate: lint, types, architecture, dead code, unit tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/node $(TSC) --project service/web/page
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry .
 	$(BIN)/vulture
@@ -50,6 +52,13 @@ $(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.run
 	$(PIP) --editable '.[dev,local-llm]'
+	@touch $@
+
+# The page's types are read by TypeScript's own checker. node and npm are wheels of the development packages.
+$(VENV)/.tsc: $(VENV)/.dev tests/browser/typescript/package.json tests/browser/typescript/package-lock.json
+	@mkdir -p $(VENV)/typescript
+	cp tests/browser/typescript/*.json $(VENV)/typescript/
+	PATH="$(abspath $(BIN)):$$PATH" npm ci --prefix $(VENV)/typescript --no-audit --no-fund --ignore-scripts --loglevel error
 	@touch $@
 
 # torch and the model zoo (6 GB): what converts public networks is tested against the originals, and benchmarked too.

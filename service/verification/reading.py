@@ -132,9 +132,11 @@ def places(words: tuple[str, ...], *layers: Automaton[Any]) -> set[int]:
 
 
 def _without_names(text: str, span: Span, ledger: Ledger) -> str:
-    """Blank the names and versions of the experts, and citations: they are no words of the language."""
+    """Blank names and versions of experts, citations, and the reasons why an expert kept silent: none is a claim."""
     sentence = without_meanings(blanked(span.of(text)), ledger.facts.language)
     opinions = {(each.expert, each.version) for finding in ledger.findings.values() for each in finding.experts}
     for name in sorted({f"{expert} {version}" for expert, version in opinions} | {expert for expert, _ in opinions}):
         sentence = sentence.replace(name, " " * len(name))
+    for reason in ledger.reasons:
+        sentence = re.sub(re.escape(reason), lambda found: " " * len(found[0]), sentence, flags=re.IGNORECASE)
     return text[: span.start] + sentence + text[span.end :]

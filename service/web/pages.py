@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Annotated, NamedTuple
 
+import minify
 from fastapi import APIRouter, Header, Path, Response
 
 from service.domain.errors import Unknown
@@ -26,9 +26,9 @@ _TYPES = {
 }
 _HIDDEN = {"tsconfig.json"}
 
-# Notes stay at home: they are a third of a script. Lines keep their numbers. A "/*" within a word or a string is none.
-_NOTE = re.compile(r"(?<![\"'`\w*])/\*.*?\*/|^[ \t]*//[^\n]*", re.DOTALL | re.MULTILINE)
-_INDENT = re.compile(r"^[ \t]+|[ \t]+$", re.MULTILINE)
+# What is sent is minified when it is first asked for: the files here stay as people write and read them. A test holds
+# the one against the other, because a minifier can be wrong (2.24.24 takes `void (a && b())` for nothing).
+_MINIFIED = {".js": "application/javascript", ".css": "text/css"}
 
 # "blob:" because films are fetched with the caller's key and shown from memory.
 _HEADERS = {
@@ -41,6 +41,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-cache",  # asked for again each time, and answered with 304 while it is the same
 }
+_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 class Part(NamedTuple):
@@ -58,17 +59,37 @@ async def index(if_none_match: Annotated[str | None, Header()] = None) -> Respon
 
 @router.get("/page/{name:path}")
 async def part(
-    name: Annotated[str, Path(description="A file's path in the page's folder")],
+    name: Annotated[str, Path(description="A file's path in the page's folder, or below ~VERSION in it")],
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Return a part of the page. Raises Unknown for whatever is not a file of it."""
-    return _answer(name, if_none_match)
+    """Return a part of the page. Raises Unknown for whatever is not a file of it.
+
+    What is asked for by the version that the page names never changes, and is kept by browsers without asking again. A
+    page that was opened before an update, and asks by its own version, is given what there is now.
+    """
+    asked, _, rest = name.partition("/") if name.startswith("~") else ("", "", name)
+    return _answer(rest, if_none_match, for_ever=asked == f"~{version()}")
 
 
 @cache
 def parts() -> Mapping[str, Part]:
     """Return every file of the page by its path: what is not in here cannot be asked for, whatever its name."""
     return {name: _part(file) for name, file in _walk(files("service.web") / "page", "")}
+
+
+@cache
+def version() -> str:
+    """Return what names exactly these files."""
+    tags = "".join(f"{name}{found.headers['ETag']}" for name, found in sorted(parts().items()))
+    return hashlib.sha256(tags.encode()).hexdigest()[:12]
+
+
+@cache
+def _index() -> Part:
+    """Return the page itself, which names its parts by their version."""
+    found = parts()["index.html"]
+    body = found.body.replace(b'="/page/', f'="/page/~{version()}/'.encode())
+    return Part(body, {**found.headers, "ETag": _tag(body)})
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, Traversable]]:
@@ -82,26 +103,26 @@ def _walk(folder: Traversable, prefix: str) -> list[tuple[str, Traversable]]:
 
 
 def _part(file: Traversable) -> Part:
+    kind = _kind(file.name)
     body = file.read_bytes()
-    if _kind(file.name) in {".js", ".css"}:
-        body = _without_notes(body.decode()).encode()
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    return Part(body, {**_HEADERS, "ETag": tag, "Content-Type": _TYPES[_kind(file.name)]})
+    if kind in _MINIFIED:
+        body = minify.string(_MINIFIED[kind], body.decode()).encode()
+    return Part(body, {**_HEADERS, "ETag": _tag(body), "Content-Type": _TYPES[kind]})
 
 
-def _without_notes(source: str) -> str:
-    """Return a script or a sheet without its comments and indentation; no source of ours has a text of many lines."""
-    return _INDENT.sub("", _NOTE.sub(lambda note: "\n" * note.group().count("\n"), source))
+def _tag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def _kind(name: str) -> str:
     return name[name.rfind(".") :]
 
 
-def _answer(name: str, known: str | None) -> Response:
-    found = parts().get(name)
+def _answer(name: str, known: str | None, *, for_ever: bool = False) -> Response:
+    found = _index() if name == "index.html" else parts().get(name)
     if found is None:
         raise Unknown("The page has no such part.")
+    headers = {**found.headers, **(_FOR_EVER if for_ever else {})}
     if known is not None and found.headers["ETag"] in {tag.strip().removeprefix("W/") for tag in known.split(",")}:
-        return Response(status_code=304, headers=dict(found.headers))
-    return Response(found.body, headers=dict(found.headers))
+        return Response(status_code=304, headers=headers)
+    return Response(found.body, headers=headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +18,8 @@ EXPERTS = "embedded" if EMBEDDED else "tests.plugs:expert"
 Opened = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright runs, no other test of this process could have an event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start Chromium; the tests that need one are left out, with the reason, where there is none."""
     chromium = shutil.which("chromium")
@@ -71,6 +73,14 @@ def open_study(page: Page, server: Server, study: str) -> None:
     page.goto(f"{server.url}/#/study/{study}")
     expect(page.locator("#section-findings")).to_be_visible(timeout=20_000)
     expect(page.locator(".save-state")).to_have_text("All is saved")
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait for a condition; wait_for_function would need the page's policy to allow unsafe-eval."""
+    ends = time.monotonic() + 20
+    while not page.evaluate(condition):
+        assert time.monotonic() < ends, condition
+        page.wait_for_timeout(50)
 
 
 def _is_complaint(text: str, kind: str) -> bool:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from service.web.pages import parts
 from tests.browser.conftest import open_study
-from tests.server import Server
+from tests.browser.figures import measure
+from tests.server import Server, running
 
 WIDTHS = {"desk": (1600, 950), "tablet": (1024, 768), "phone": (390, 844)}
-READY_MS = 1000
-"""Loosely above what two busy cores need; a failure says what it took."""
-
-LARGEST_FIRST_BYTES = 150_000
 
 
 def violations(page: Page, axe: str) -> list[str]:
@@ -64,19 +62,14 @@ def test_german_is_a_whole_language_of_the_page(page: Page, service: Server, stu
     expect(page.locator("html")).to_have_attribute("lang", "de")
 
 
-def test_the_worklist_is_ready_soon_and_its_scripts_are_small(page: Page, service: Server, study: str) -> None:
-    assert study
-    page.goto(service.url)
-    expect(page.locator("#rows [role=option]").first).to_be_visible()
-    page.reload()  # the service is warm, and so is the browser's cache
-    expect(page.locator("#rows [role=option]").first).to_be_visible()
-    page.wait_for_timeout(300)
-    ready = page.evaluate("performance.getEntriesByName('cxr-ready')[0].startTime")
-    used = page.evaluate(
-        "performance.getEntriesByType('resource').filter((one) => one.startTime < "
-        "performance.getEntriesByName('cxr-ready')[0].startTime && /\\.(js|css)$/.test(one.name))"
-        ".map((one) => new URL(one.name).pathname.slice(6))"
-    )
-    first = sum(len(parts()[name].body) for name in used)
-    assert first <= LARGEST_FIRST_BYTES
-    assert ready < READY_MS, ready
+def test_the_browser_tells_how_quick_the_page_is(
+    page: Page, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """The figures are recorded, not judged: what else this machine does would be judged with them."""
+    with running(tmp_path, experts="tests.plugs:expert") as server:
+        found = measure(page, server, rounds=1, side=1500)
+        page.goto("about:blank")
+    for name, value in found.items():
+        record_property(name, value)
+    assert all(found[name]["median"] > 0 for name in ("ready_ms", "first_picture_ms", "frame_ms"))
+    assert found["driver"]

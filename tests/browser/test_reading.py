@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from tests.browser.conftest import EXPERTS, open_study
 from tests.factories import png
@@ -17,6 +17,11 @@ def write(page: Page, text: str) -> None:
     page.locator("#section-findings").focus()
     page.keyboard.press("Control+End")
     page.keyboard.type(text)
+
+
+def mark_of(page: Page, sentence: str) -> Locator:
+    """Return the mark in the margin beside a sentence."""
+    return page.locator(".mark.contradicted, .mark.unsupported").and_(page.get_by_role("button", name=sentence))
 
 
 def test_from_upload_to_signed_report(page: Page, service: Server) -> None:
@@ -39,8 +44,7 @@ def test_from_upload_to_signed_report(page: Page, service: Server) -> None:
 def test_a_wrong_sentence_is_marked_and_replaced(page: Page, service: Server, study: str) -> None:
     open_study(page, service, study)
     write(page, f" {FALSE}")
-    mark = page.locator(".mark.contradicted, .mark.unsupported").last
-    mark.click()
+    mark_of(page, FALSE).click()
     card = page.locator(".why")
     expect(card).to_contain_text(FALSE)
     card.get_by_role("button", name="Replace").click()
@@ -54,7 +58,7 @@ def test_a_wrong_sentence_is_marked_and_replaced(page: Page, service: Server, st
 def test_what_is_kept_against_the_doubt_is_recorded(page: Page, service: Server, study: str) -> None:
     open_study(page, service, study)
     write(page, f" {FALSE}")
-    page.locator(".mark.contradicted, .mark.unsupported").last.click()
+    mark_of(page, FALSE).click()
     page.get_by_role("button", name="Keep as mine").click()
     expect(page.locator(".mark.kept")).to_be_visible()
     expect(page.locator(".save-state")).to_have_text("All is saved")

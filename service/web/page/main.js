@@ -1,6 +1,6 @@
 // The page begins here: texts, keys, the worklist, and which screen an address shows.
 import { get } from "./core/api.js";
-import { button, fill, h, put, the } from "./core/dom.js";
+import { button, fill, h, put, the, whileSeen } from "./core/dom.js";
 import { addKeys, installKeys, showKeys } from "./core/keys.js";
 import { installSession, learn, signOut } from "./core/session.js";
 import { announce, notify } from "./core/speak.js";
@@ -157,4 +157,4 @@ void studyScreen();
 void learn();
 void tellSystem();
 void tellService();
-setInterval(() => void (document.hidden || tellService()), READY_AGAIN_MS);
+whileSeen(() => void tellService(), READY_AGAIN_MS);

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
+from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from fastapi import FastAPI
 
 from service.web import errors, pages
 
+MOST_BYTES = 150_000
+_NOTES = re.compile(r"(?<![\"'`\w*])/\*.*?\*/|(?:^|(?<=[;{},)] ))[ \t]*// [^\n]*", re.DOTALL | re.MULTILINE)
 PAGE = Path(str(files("service.web"))) / "page"
 
 
@@ -61,12 +65,49 @@ async def test_what_is_known_is_not_sent_again(client: httpx.AsyncClient) -> Non
     assert (await client.get("/page/main.js", headers={"If-None-Match": '"other"'})).status_code == 200
 
 
+async def test_what_the_page_names_is_kept_for_ever_and_what_it_named_before_is_still_there(
+    client: httpx.AsyncClient,
+) -> None:
+    page = (await client.get("/")).text
+    (script,) = re.findall(r'<script type="module" src="([^"]+)"', page)
+    now = await client.get(script)
+    assert "immutable" in now.headers["cache-control"]
+    before = await client.get(script.replace(pages.version(), "0123456789ab"))
+    assert (before.status_code, before.headers["cache-control"], before.content) == (200, "no-cache", now.content)
+    assert (await client.get("/")).headers["cache-control"] == "no-cache"
+    assert (await client.get(f"/page/~{pages.version()}/tsconfig.json")).status_code == 404
+
+
 def test_types_and_notes_stay_at_home() -> None:
     assert not [name for name in pages.parts() if name.endswith((".ts", "tsconfig.json"))]
     served = pages.parts()["core/stream.js"].body.decode()
-    source = (PAGE / "core" / "stream.js").read_text(encoding="utf-8")
+    assert "Server-Sent" not in served
     assert "/**" not in served
-    assert served.count("\n") == source.count("\n")
+    assert "export async function*events(" in served  # what other files call keeps its name
+
+
+@pytest.mark.parametrize("name", [name for name in pages.parts() if name.endswith(".js")])
+def test_minifying_leaves_nothing_out(name: str) -> None:
+    """Names within a script may become shorter. All it reaches for, and all it says, is there as often as before."""
+    source = _NOTES.sub("", (PAGE / name).read_text(encoding="utf-8"))
+    served = pages.parts()[name].body.decode()
+    assert _reached(served) == _reached(source)
+    imported = re.findall(r"\b\w{3,}\b", " ".join(re.findall(r"^import {([^}]*)}", source, re.MULTILINE)))
+    assert [one for one in imported if len(re.findall(rf"\b{one}\b", served)) < 2] == []
+
+
+def test_scripts_and_styles_are_small() -> None:
+    """All that index.html and the scripts themselves ask for, early or late, as it is sent, uncompressed."""
+    markup = (PAGE / "index.html").read_text(encoding="utf-8")
+    asked = set(re.findall(r'(?:src|href)="/page/([^"]+\.(?:js|css))"', markup))
+    found: set[str] = set()
+    while asked - found:
+        name = (asked - found).pop()
+        found.add(name)
+        asked |= {_beside(name, other) for other in _asked_for(pages.parts()[name].body.decode())}
+    unused = {name for name in pages.parts() if name.endswith((".js", ".css"))} - found
+    assert unused == set()
+    assert sum(len(pages.parts()[name].body) for name in found) < MOST_BYTES
 
 
 def test_the_markup_holds_no_script_and_no_style() -> None:
@@ -91,3 +132,17 @@ def test_every_text_is_there_in_every_language() -> None:
 
 def _keys(file: Path) -> list[str]:
     return re.findall(r'\bt\("([\w.]+)"', file.read_text(encoding="utf-8"))
+
+
+def _reached(script: str) -> Counter[str]:
+    """Count properties and methods by name. A spread is none."""
+    return Counter(re.findall(r"(?<!\.)\.\s*([A-Za-z_$][\w$]+)", script))
+
+
+def _asked_for(script: str) -> list[str]:
+    """Return the files that a minified script imports, or names as its sheet."""
+    return re.findall(r'(?:from|import\(|import|new URL\()\s*"([^"]+\.(?:js|css))"', script)
+
+
+def _beside(name: str, other: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), other))

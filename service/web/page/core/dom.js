@@ -58,5 +58,14 @@ export function debounced(action, milliseconds) {
   return Object.assign(later, { cancel: () => clearTimeout(timer) });
 }
 
+/** Do again and again while somebody looks, and at once when somebody looks again. @param {() => void} action @param {number} milliseconds */
+export function whileSeen(action, milliseconds) {
+  const seen = () => {
+    if (!document.hidden) action();
+  };
+  setInterval(seen, milliseconds);
+  document.addEventListener("visibilitychange", seen);
+}
+
 /** Whether keys that someone presses are words. @param {EventTarget | null} target */
 export const isTyping = (target) => target instanceof Element && target.matches("input, textarea, select, [contenteditable]");

@@ -33,7 +33,7 @@ export async function showKeys() {
     h("tr", {}, h("td", {}, keys.map((name) => h("kbd", {}, t(`key.${name}`) === `key.${name}` ? name.toUpperCase() : t(`key.${name}`)))), h("td", {}, t(text))),
   );
   const head = h("tr", {}, h("th", { scope: "col" }, t("keys.key")), h("th", { scope: "col" }, t("keys.does")));
-  const table = h("table", { class: "keys" }, h("thead", {}, head), h("tbody", {}, rows));
+  const table = h("table", { class: "keys", tabindex: -1, autofocus: true }, h("thead", {}, head), h("tbody", {}, rows));
   const mouse = h("p", { class: "quiet" }, t("keys.mouse"));
   await ask(t("keys.title"), [table, mouse, h("label", { class: "check" }, off, t("keys.on"))], [{ value: "ok", label: t("close") }]);
   if (off.checked) localStorage.removeItem(OFF);

@@ -2,11 +2,21 @@
 import { button, fill, h, the } from "./dom.js";
 import { t } from "./texts.js";
 
-/** Tell a screen reader. @param {string} text */
+const PAUSE_MS = 50; // the same words twice are said twice
+/** @type {string[]} */
+let waiting = [];
+
+/** Tell a screen reader; what comes at once is told together. @param {string} text */
 export function announce(text) {
   const at = the("announcer");
   at.textContent = "";
-  setTimeout(() => void (at.textContent = text), 50); // the same words twice are said twice
+  if (!waiting.length) {
+    setTimeout(() => {
+      at.textContent = waiting.join(" ");
+      waiting = [];
+    }, PAUSE_MS);
+  }
+  waiting.push(text);
 }
 
 let timer = 0;

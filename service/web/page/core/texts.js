@@ -11,7 +11,7 @@ export const language = () => document.documentElement.lang;
 /** @param {string} wanted @returns {Promise<Record<string, string>>} */
 export function catalogue(wanted) {
   const known = LANGUAGES.includes(wanted) ? wanted : "en";
-  const found = loading.get(known) ?? fetch(`/page/texts/${known}.json`).then((answer) => answer.json());
+  const found = loading.get(known) ?? fetch(new URL(`../texts/${known}.json`, import.meta.url)).then((answer) => answer.json());
   loading.set(known, found);
   return found;
 }
@@ -44,10 +44,18 @@ export const labelName = (label) => (has(`label.${label}`) ? t(`label.${label}`)
 /** @param {number} share 0 to 1 */
 export const percent = (share) => `${share > 0 && share < 0.01 ? "<1" : share < 1 && share > 0.99 ? ">99" : Math.round(share * 100)}\u202f%`;
 
+/** What writes times in the page's language; made once, because a worklist has many. @type {Map<string, any>} */
+const writers = new Map();
+/** @template T @param {string} name @param {() => T} make @returns {T} */
+function writer(name, make) {
+  if (!writers.has(name)) writers.set(name, make());
+  return writers.get(name);
+}
+
 /** How long ago. @param {string} time RFC 3339 */
 export function ago(time) {
   const seconds = (Date.parse(time) - Date.now()) / 1000;
-  const said = new Intl.RelativeTimeFormat(language(), { numeric: "auto", style: "short" });
+  const said = writer("ago", () => new Intl.RelativeTimeFormat(language(), { numeric: "auto", style: "short" }));
   /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
   const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
   for (const [unit, length] of units) if (-seconds >= length) return said.format(Math.round(seconds / length), unit);
@@ -55,4 +63,4 @@ export function ago(time) {
 }
 
 /** @param {string} time RFC 3339 */
-export const moment = (time) => new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(time));
+export const moment = (time) => writer("moment", () => new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" })).format(new Date(time));

@@ -1,5 +1,6 @@
 // The report on its way out: the formats that the service writes, plain text, paper.
 import { call, get, reason } from "../core/api.js";
+import { copy } from "../core/clipboard.js";
 import { button, fill, h, the } from "../core/dom.js";
 import { notify } from "../core/speak.js";
 import { catalogue, moment, say, t } from "../core/texts.js";
@@ -34,7 +35,7 @@ export function exportMenu(now, flush) {
   };
   menu.addEventListener("toggle", async () => {
     if (!menu.open) return;
-    const plain = [button(t("export.copy"), act(() => copy(now()))), button(t("export.print"), act(() => print(now())))];
+    const plain = [button(t("export.copy"), act(() => copied(now()))), button(t("export.print"), act(() => print(now())))];
     fill(list, plain);
     if (await canExport()) fill(list, plain, FORMATS.map((format) => button(t(`export.${format}`), act(() => flush().then(() => download(now().report, format))))));
   });
@@ -44,8 +45,8 @@ export function exportMenu(now, flush) {
 }
 
 /** @param {{report: Report, sections: Sections}} now */
-async function copy({ report, sections }) {
-  await navigator.clipboard.writeText(asText(report, sections, await catalogue(report.language)));
+async function copied({ report, sections }) {
+  await copy(asText(report, sections, await catalogue(report.language)));
   notify(t("export.copied"));
 }
 

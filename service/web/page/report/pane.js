@@ -1,27 +1,21 @@
 // The report beside the film: its sections, their verdicts, everything one does with a report.
-import { get, isAbort, reason, send } from "../core/api.js";
-import { button, fill, h, put, the } from "../core/dom.js";
+import { button, fill, h, the } from "../core/dom.js";
 import { whoAmI } from "../core/session.js";
 import { announce, notify } from "../core/speak.js";
-import { events } from "../core/stream.js";
-import { labelName, moment, t } from "../core/texts.js";
+import { moment, t } from "../core/texts.js";
+import { Comparison } from "./comparison.js";
 import { resolve } from "./conflict.js";
-import { shown } from "./diff.js";
+import { Judgement } from "./judgement.js";
+import { Layers } from "./layers.js";
 import { exportMenu } from "./output.js";
 import { phraseMenu } from "./phrases.js";
-import { safeFor, safeWording } from "./safe.js";
 import { Section } from "./section.js";
 import { addTo, sign, signedBox } from "./sign.js";
-import { fromCodePoints, moved, without } from "./spans.js";
-import { Suggestion } from "./suggestion.js";
-import { why } from "./why.js";
 import { SECTIONS, Working } from "./working.js";
 
 /** @typedef {import("../types").Report} Report */
 /** @typedef {import("../types").SectionName} SectionName */
 /** @typedef {import("../types").Study} Study */
-/** @typedef {import("../types").Verification} Verification */
-/** @typedef {import("./section.js").Judged} Judged */
 
 /** The report that a reader works on: the one that somebody has worked on, else the newest. @param {Report[]} reports */
 export const counting = (reports) => reports.find((one) => one.state === "signed" || one.state === "addended") ?? reports.find((one) => one.state === "edited") ?? reports[0];
@@ -38,17 +32,17 @@ export class ReportPane {
     this.leaving = new AbortController();
     this.head = h("div", { class: "report-head" });
     this.tools = h("div", { class: "report-tools" });
-    this.layer = the("suggestions");
-    this.notes = h("div", { class: "report-notes" });
+    this.layers = new Layers(this);
+    this.judgement = new Judgement(this);
+    this.comparison = new Comparison(this);
     this.body = h("div", { class: "sections" }, SECTIONS.map((name) => this.section(name).element));
     this.foot = h("div", { class: "report-foot" });
     this.status = h("p", { class: "save-state", role: "status" });
-    this.compared = false;
-    fill(the("report"), this.head, this.tools, this.notes, this.body, this.foot);
+    fill(the("report"), this.head, this.tools, this.judgement.notes, this.body, this.foot);
     for (const section of this.sections.values()) this.wire(section);
     this.listen();
     this.show();
-    void this.verify();
+    void this.judgement.verify();
     if (this.working.restored) notify(t("report.restored"));
   }
 
@@ -60,7 +54,7 @@ export class ReportPane {
   /** @param {Section} section */
   wire(section) {
     section.addEventListener("typed", (event) => this.working.edit(section.name, /** @type {CustomEvent} */ (event).detail, true));
-    section.addEventListener("why", (event) => void this.why(section, /** @type {CustomEvent} */ (event).detail));
+    section.addEventListener("why", (event) => void this.judgement.why(section, /** @type {CustomEvent} */ (event).detail));
     section.field.addEventListener("focus", () => void (this.last = section.name));
     section.field.addEventListener("keydown", (event) => {
       if (!(event.ctrlKey || event.metaKey) || !["z", "y"].includes(event.key.toLowerCase())) return;
@@ -73,7 +67,7 @@ export class ReportPane {
     const { working } = this;
     working.addEventListener("text", (event) => this.showText(/** @type {CustomEvent} */ (event).detail));
     working.addEventListener("state", (event) => this.tellState(/** @type {CustomEvent} */ (event).detail));
-    working.addEventListener("saved", () => (this.show(), void this.verify()));
+    working.addEventListener("saved", () => (this.show(), void this.judgement.verify()));
     working.addEventListener("conflict", (event) => void this.settle(/** @type {CustomEvent} */ (event).detail));
     window.addEventListener("online", () => void working.save(), { signal: this.leaving.signal });
   }
@@ -83,7 +77,7 @@ export class ReportPane {
     this.leaving.abort();
     void this.working.flush().catch(() => {});
     fill(the("report"));
-    fill(this.layer);
+    fill(this.layers.element);
   }
 
   show() {
@@ -112,18 +106,14 @@ export class ReportPane {
       menu,
       button(t("report.undo"), () => this.travel("undo"), { title: "Ctrl+Z" }),
       button(t("report.redo"), () => this.travel("redo"), { title: "Ctrl+Y" }),
-      this.comparing(),
-      button(t("report.again"), () => void this.redraft()),
+      this.comparison.button,
+      button(t("report.again"), () => void this.layers.redraft()),
       this.exporting(),
     ];
   }
 
   finalTools() {
-    return [button(t("addendum.button"), () => void addTo(this.working), { class: "primary" }), this.comparing(), this.exporting()];
-  }
-
-  comparing() {
-    return button(t("report.compare"), (event) => void this.compare(event.currentTarget), { "aria-pressed": String(this.compared) });
+    return [button(t("addendum.button"), () => void addTo(this.working), { class: "primary" }), this.comparison.button, this.exporting()];
   }
 
   exporting() {
@@ -159,168 +149,18 @@ export class ReportPane {
     announce(t("report.inserted", { section: t(`section.${name}`) }));
   }
 
-  /** Ask the service what each sentence rests on, and mark it. */
-  async verify() {
-    const { report } = this.working;
-    try {
-      const found = await get(report.links.verification, { signal: this.leaving.signal });
-      if (report.version === this.working.report.version) this.judge(found, report);
-    } catch (error) {
-      if (!isAbort(error)) fill(this.notes, h("p", { class: "quiet" }, t("verify.failed", { why: reason(error) })));
-    }
-  }
-
-  /** @param {Verification} verification @param {Report} report the version that was judged */
-  judge(verification, report) {
-    const kept = new Set(report.kept.map((one) => `${one.section}/${one.text.trim()}`));
-    for (const name of SECTIONS) {
-      const [judgedText, text] = [report.sections[name], this.working.sections[name]];
-      const own = verification.sentences.filter((one) => one.section === name);
-      this.section(name).judge(own.flatMap((sentence) => {
-        const span = moved(fromCodePoints(judgedText, sentence.span), judgedText, text);
-        return span ? [{ sentence, span, kept: kept.has(`${name}/${sentence.text.trim()}`) }] : [];
-      }));
-    }
-    fill(this.notes, this.omitted(verification), this.limited(verification), this.repaired(verification));
-  }
-
-  /** @param {Verification} verification */
-  omitted({ omissions }) {
-    if (!omissions.length || this.working.isFinal) return null;
-    const rows = omissions.map(({ label }) => h("li", {}, labelName(label), " ", button(t("omission.add"), () => void this.mention(label), { class: "link" })));
-    return h("div", { class: "omissions" }, h("p", {}, h("strong", {}, t("omission.title"))), h("ul", {}, rows));
-  }
-
-  /** @param {string} label */
-  async mention(label) {
-    const text = await safeWording(label, this.study.findings, this.working.report.language);
-    this.working.edit("findings", `${this.working.sections.findings.trimEnd()} ${text}`.trim());
-  }
-
-  /** @param {Verification} verification */
-  limited({ limits }) {
-    return limits.length ? h("p", { class: "quiet" }, t("verify.limits"), " ", limits.join(" ")) : null;
-  }
-
-  /** @param {Verification} verification */
-  repaired({ repairs }) {
-    if (!repairs.length) return null;
-    const rows = repairs.map((one) => h("li", {}, shown(one.before, one.after), h("p", { class: "quiet" }, one.complaints.join(" "))));
-    return h("details", { class: "repairs" }, h("summary", {}, t("verify.repairs", { n: repairs.length })), h("ul", {}, rows));
-  }
-
-  /** @param {Section} section @param {{one: Judged, mark: HTMLElement}} opened */
-  async why(section, { one, mark }) {
-    const { isFinal } = this.working;
-    const safe = await safeFor(one.sentence, this.study.findings, this.working.report.language);
-    const text = section.text.slice(...one.span);
-    const close = () => {
-      fill(section.below);
-      (mark.isConnected ? mark : section.field).focus();
-    };
-    const edit = (/** @type {string} */ changed) => (this.working.edit(section.name, changed), close());
-    const actions = {
-      close,
-      remove: () => edit(without(section.text, one.span)),
-      replace: (/** @type {string} */ wording) => {
-        this.working.remark("accepted", { section: section.name, text: wording, reason: "" });
-        edit(section.text.slice(0, one.span[0]) + wording + section.text.slice(one.span[1]));
-      },
-      keep: () => {
-        this.working.remark("kept", { section: section.name, text, reason: "" });
-        void this.working.save();
-        section.judge(section.judged.map((other) => (other.sentence === one.sentence ? { ...other, kept: true } : other)));
-        fill(section.below);
-        section.field.focus();
-        announce(t("why.kept"));
-      },
-    };
-    const card = why(one, text, safe, actions, isFinal);
-    fill(section.below, card);
-    card.focus();
-  }
-
-  /** How many sentences are contradicted or rest on nothing, and are nobody's own. */
-  get loud() {
-    return [...this.sections.values()].flatMap((section) => section.judged).filter(({ sentence, kept }) => !kept && sentence.verdict !== "supported").length;
-  }
-
   async sign() {
     if (this.working.isFinal) return;
-    if (await sign(this.working, this.loud)) document.dispatchEvent(new Event("signed"));
+    if (await sign(this.working, this.judgement.loud)) document.dispatchEvent(new Event("signed"));
   }
 
   /** @param {Report} present */
   async settle(present) {
     const isFinal = present.state === "signed" || present.state === "addended";
-    const sections = await resolve(this.working.report.sections, this.working.sections, present.sections, isFinal);
+    const { sections, rest } = await resolve(this.working.report.sections, this.working.sections, present.sections, isFinal);
     this.working.settle(present, sections);
-    notify(t("conflict.done"));
-  }
-
-  /** Set the machine's draft beside the present text. @param {Element} pressed */
-  async compare(pressed) {
-    this.compared = !this.compared;
-    put(pressed, "aria-pressed", String(this.compared));
-    for (const { below } of this.sections.values()) fill(below);
-    if (!this.compared) return;
-    try {
-      const { items } = await get(this.working.report.links.history);
-      const first = items[0].sections;
-      for (const name of SECTIONS) {
-        const now = this.working.sections[name];
-        const same = first[name] === now;
-        fill(this.section(name).below, same ? null : h("div", { class: "compared" }, h("p", { class: "quiet" }, t("report.against")), shown(first[name], now)));
-      }
-      announce(t("report.against"));
-    } catch (error) {
-      notify(reason(error), { failed: true });
-    }
-  }
-
-  /** A new draft comes in its own layer; the reader's text stays. */
-  async redraft() {
-    const layer = this.suggest(t("suggestion.draft"));
-    layer.say(t("suggestion.writing"));
-    try {
-      const answer = await send("POST", this.study.links.reports, {}, { headers: { Accept: "text/event-stream" }, signal: this.leaving.signal });
-      for await (const { name, data } of events(answer)) {
-        if (name === "delta") layer.stream(data.text);
-        if (name === "stage" && data.stage === "fallback") (layer.restart(), layer.say(t("report.fallback", { why: data.detail })));
-        if (name === "done") this.offer(layer, await get(`/api/v1/reports/${data.report_id}`));
-      }
-    } catch (error) {
-      if (!isAbort(error)) layer.say(reason(error));
-    }
-  }
-
-  /** @param {Suggestion} layer @param {Report} report */
-  offer(layer, report) {
-    layer.say(t("report.by", { writer: report.written_by, when: moment(report.created_at) }));
-    layer.offer(report.sections, this.working.sections, (section, text) => this.take(section, text));
-    announce(t("suggestion.ready"));
-  }
-
-  /** @param {SectionName} section @param {string} text */
-  take(section, text) {
-    this.working.edit(section, text);
-  }
-
-  /** @param {string} title */
-  suggest(title) {
-    const layer = new Suggestion(title, () => the("report").querySelector("textarea")?.focus());
-    this.layer.append(layer.element);
-    layer.element.scrollIntoView({ block: "nearest" });
-    return layer;
-  }
-
-  /** Words from a conversation; the same verification judges them once they are in the text. @param {string} text */
-  quote(text) {
-    this.suggest(t("suggestion.chat")).quote(text, (section, words) => {
-      const now = this.working.sections[section].trimEnd();
-      this.working.remark("accepted", { section, text: words, reason: "chat" });
-      this.working.edit(section, now ? `${now} ${words}` : words);
-    });
+    if (!isFinal) notify(t("conflict.done"));
+    else if (rest) await addTo(this.working, rest);
   }
 
   priorBox() {

@@ -13,8 +13,8 @@ async function phrases(language) {
   const words = await catalogue(language);
   const own = NORMAL.map(([id, section]) => ({ id: words[`${id}.name`] ?? id, section, language, text: words[id] ?? "" }));
   try {
-    const { items } = await get("/api/v1/phrases");
-    return [...items.filter((/** @type {Phrase} */ one) => one.language === language), ...own];
+    const { items, site } = await get("/api/v1/phrases");
+    return [...[...site, ...items].filter((/** @type {Phrase} */ one) => one.language === language), ...own];
   } catch {
     return own;
   }

@@ -19,14 +19,15 @@ export async function sign(working, loud) {
     notify(t("sign.done"));
     return true;
   } catch (error) {
-    if (working.state !== "conflict") notify(t("sign.failed", { why: reason(error) }), { failed: true });
+    const told = working.state === "conflict" || (await working.overtaken(/** @type {import("../core/api.js").Problem} */ (error)));
+    if (!told) notify(t("sign.failed", { why: reason(error) }), { failed: true });
     return false;
   }
 }
 
-/** @param {Working} working */
-export async function addTo(working) {
-  const field = h("textarea", { rows: 5, required: true, autofocus: true, "aria-label": t("addendum.label") });
+/** @param {Working} working @param {string} [text] to begin with */
+export async function addTo(working, text = "") {
+  const field = h("textarea", { rows: 5, required: true, autofocus: true, "aria-label": t("addendum.label") }, text);
   const chosen = await ask(t("addendum.title"), [field], [{ value: "add", label: t("addendum.go"), kind: "primary" }]);
   if (chosen !== "add" || !field.value.trim()) return;
   try {

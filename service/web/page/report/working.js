@@ -1,5 +1,5 @@
 // One report while it is worked on: what is typed is kept here at once, with the service a moment later, and can be undone.
-import { call, Problem, send } from "../core/api.js";
+import { get, Problem, send } from "../core/api.js";
 import { debounced } from "../core/dom.js";
 import { Journal } from "../core/journal.js";
 import { History } from "./history.js";
@@ -12,8 +12,9 @@ import { History } from "./history.js";
 export const SECTIONS = /** @type {SectionName[]} */ (["indication", "technique", "comparison", "findings", "impression"]);
 const SAVE_AFTER_MS = 900;
 const AGAIN_MS = 5000;
-const LOST_UPDATE = 412;
-const FINAL = 409;
+const [LOST_UPDATE, FINAL] = [412, 409];
+/** @param {Problem} problem */
+const isOvertaking = ({ status }) => status === LOST_UPDATE || status === FINAL;
 
 /**
  * Emits "text" (a section's name) when a text changed otherwise than by typing, "state" (saved, typing, saving, offline, conflict,
@@ -35,6 +36,7 @@ export class Working extends EventTarget {
     this.remarks = { kept: [], accepted: [] };
     this.later = debounced(() => void this.save(), SAVE_AFTER_MS);
     this.restored = this.restore();
+    if (this.restored) this.state = "typing";
   }
 
   get isFinal() {
@@ -138,14 +140,19 @@ export class Working extends EventTarget {
 
   /** @param {Problem} problem */
   async refused(problem) {
-    if (problem.status === LOST_UPDATE || problem.status === FINAL) {
-      this.become("conflict");
-      this.tell("conflict", await (await call(this.report.links.self)).json());
-      return;
-    }
-    const passing = problem.status === 0 || problem.status >= 500;
+    if (await this.overtaken(problem)) return;
+    const passing = problem.status === 0 || problem.status >= 500 || isOvertaking(problem);
     this.become(passing ? "offline" : "failed", problem.message);
     if (passing) setTimeout(() => void this.save(), AGAIN_MS);
+  }
+
+  /** Whether somebody else changed or signed the report meanwhile; then "conflict" tells how it is now. @param {Problem} problem */
+  async overtaken(problem) {
+    const present = isOvertaking(problem) && (await get(this.report.links.self).catch(() => null));
+    if (!present) return false;
+    this.become("conflict");
+    this.tell("conflict", present);
+    return true;
   }
 
   /** Go on from the service's version with these texts. @param {Report} present @param {Sections} sections */

@@ -79,7 +79,7 @@ export class StudyScreen {
   quote(text) {
     if (!this.report || this.report.working.isFinal) return announce(t("suggestion.nowhere"));
     document.dispatchEvent(new CustomEvent("tab", { detail: "report" }));
-    this.report.quote(text);
+    this.report.layers.quote(text);
   }
 
   /** Tell what happens until the first report is there. @param {Study} study @param {Study | null} prior @param {AbortSignal} signal */

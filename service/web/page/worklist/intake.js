@@ -33,17 +33,21 @@ export function installIntake(worklist, open) {
 
 /** @param {(files: File[]) => void} take */
 function installDrop(take) {
-  let inside = 0;
-  const mark = () => document.body.classList.toggle("dropping", inside > 0);
+  let depth = 0;
   const isFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") ?? false;
-  document.addEventListener("dragenter", (event) => void (isFiles(event) && ((inside += 1), mark())));
-  document.addEventListener("dragleave", (event) => void (isFiles(event) && ((inside = Math.max(0, inside - 1)), mark())));
-  document.addEventListener("dragover", (event) => void (isFiles(event) && event.preventDefault()));
+  const inside = (/** @type {number} */ now) => {
+    depth = Math.max(0, now);
+    document.body.classList.toggle("dropping", depth > 0);
+  };
+  document.addEventListener("dragenter", (event) => inside(depth + Number(isFiles(event))));
+  document.addEventListener("dragleave", (event) => inside(depth - Number(isFiles(event))));
+  document.addEventListener("dragover", (event) => {
+    if (isFiles(event)) event.preventDefault();
+  });
   document.addEventListener("drop", async (event) => {
     if (!isFiles(event) || !event.dataTransfer) return;
     event.preventDefault();
-    inside = 0;
-    mark();
+    inside(0);
     take(await dropped(event.dataTransfer));
   });
 }

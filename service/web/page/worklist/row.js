@@ -5,6 +5,9 @@ import { ago, labelName, t } from "../core/texts.js";
 
 /** @typedef {import("../types").Brief} Brief */
 
+/** A row that is in sight for less is being scrolled past. */
+const REST_MS = 150;
+
 /** What a study is called: by its sender, or by us. @param {Brief | import("../types").Study} study */
 export const nameOf = (study) => study.patient_ref ?? study.accession ?? t("study.unnamed", { id: study.id.slice(0, 8) });
 
@@ -31,7 +34,7 @@ export function row(study, place, total, chosen) {
   const stage = stageOf(study);
   const thumb = h("img", { class: "thumb", alt: "", width: 56, height: 56, decoding: "async" });
   const [image] = study.images;
-  if (image) void picture(`/api/v1/images/${image.id}/preview.png?size=96`).then((url) => void (thumb.src = url), () => {});
+  if (image) setTimeout(() => void show(thumb, image.id), REST_MS);
   const urgency = study.priority < 7 && study.state !== "received" ? h("span", { class: `urgency u${study.priority}` }, t(`urgency.${study.priority}`)) : null;
   const made = h(
     "div",
@@ -45,6 +48,16 @@ export function row(study, place, total, chosen) {
   );
   mark(made, place, total, chosen);
   return made;
+}
+
+/** Load a row's picture, unless the row was scrolled past by now. @param {HTMLImageElement} thumb @param {string} image */
+async function show(thumb, image) {
+  if (!thumb.isConnected) return;
+  try {
+    thumb.src = await picture(`/api/v1/images/${image}/preview.png?size=96`);
+  } catch {
+    // the row says what the study is without it
+  }
 }
 
 /** Say where a row stands. @param {Element} made @param {number} place @param {number} total @param {boolean} chosen */

@@ -1,5 +1,6 @@
 // The worklist's rows: pages of the service joined in its order, looked at again every few seconds.
 import { get } from "../core/api.js";
+import { whileSeen } from "../core/dom.js";
 
 /** @typedef {import("../types").Brief} Study */
 /** @typedef {Record<string, string>} Filters */
@@ -21,8 +22,7 @@ export class Source extends EventTarget {
     this.loaded = false;
     this.turn = 0;
     this.more = false;
-    document.addEventListener("visibilitychange", () => void (document.hidden || this.refresh()));
-    setInterval(() => void (document.hidden || this.refresh()), AGAIN_MS);
+    whileSeen(() => void this.refresh(), AGAIN_MS);
   }
 
   /** @param {Filters} filters */

@@ -37,7 +37,7 @@ class Line {
   failed(why) {
     this.bar.remove();
     this.row.className = "failed";
-    this.word.textContent = why;
+    this.word.textContent = why.replace(`${this.file.name}: `, ""); // it stands beside the name
   }
 }
 
@@ -68,6 +68,7 @@ export class Uploads {
     this.running += 1;
     for (let lines = this.waiting.shift(); lines; lines = this.waiting.shift()) await this.one(lines);
     this.running -= 1;
+    this.tell();
     if (!this.running) announce(t("upload.finished", { done: this.counts.done, failed: this.counts.failed }));
   }
 

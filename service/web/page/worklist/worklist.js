@@ -73,7 +73,7 @@ export class Worklist {
     const known = new Map(this.window.items.map((item) => [item.id, item]));
     return rows.map((fresh) => {
       const before = known.get(fresh.id);
-      return before && JSON.stringify(before) === JSON.stringify(fresh) ? before : fresh;
+      return before && before !== fresh && JSON.stringify(before) === JSON.stringify(fresh) ? before : fresh;
     });
   }
 
