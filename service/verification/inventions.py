@@ -92,7 +92,7 @@ def _nothing(reading: Reading) -> Iterator[Part]:
         f"Only {len(reading.ledger.findings)} findings were assessed; that does not make the film normal."
     )
     for match in reading.tongue.normal.find(texts):
-        if not reading.declined and not reading.held(reading.words.span(match.start, match.end)):
+        if not reading.declined:
             yield Part(reading.words.span(match.start, match.end), "normal", found if present else few)
 
 

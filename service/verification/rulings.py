@@ -14,6 +14,8 @@ from service.verification.grounds import Ledger
 from service.verification.labeler import read
 from service.verification.tongue import Tongue
 
+_EVEN = 0.5
+"""Below, a finding is read as present by its threshold and is less likely than not: a hedge is no wrong word for it."""
 _RIGHT_BEHIND = 2
 """Letters between a finding and the doubt that is its own: "pneumonia, possible" lists, "pneumonia possible" doubts."""
 _WORST = (Standing.SUPPORTED, Standing.UNSUPPORTED, Standing.CONTRADICTED)
@@ -118,7 +120,10 @@ def _presence(claim: Claim, ledger: Ledger, tongue: Tongue) -> Ruling:
     if claim.polarity is Polarity.ABSENT and claim.change is None and _apart(claim.cues) > 1:
         return unsupported(f"{_name(claim).capitalize()} is denied twice.")
     states = [state for label in labels if (state := ledger.state(label))]
-    ruling = _TABLE[_said(claim), max(states, key=_STRENGTH.__getitem__)]
+    said = _said(claim)
+    if said == "hedged" and any(ledger.findings[label].probability < _EVEN for label in labels):
+        said = "uncertain"
+    ruling = _TABLE[said, max(states, key=_STRENGTH.__getitem__)]
     return Ruling(ruling.standing, tuple(f"finding:{label}" for label in labels), ruling.reason)
 
 
