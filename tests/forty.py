@@ -1,6 +1,7 @@
 """The forty questions of ``tests/data/chat_questions.toml``: asked of a model through the real use case, and judged.
 
-``python -m tests.forty BASE_URL MODEL`` asks them all of a model on an OpenAI-compatible server and prints the answers.
+``python -m tests.forty BASE_URL MODEL [ID ...]`` asks them all, or some, of a model on an OpenAI-compatible server and
+prints the answers.
 """
 
 from __future__ import annotations
@@ -104,10 +105,10 @@ def _uncovered(turn: Turn) -> Iterator[str]:
                 yield f"cites {found} for what it does not say"
 
 
-async def _all(base_url: str, model_name: str) -> None:
+async def _all(base_url: str, model_name: str, *only: str) -> None:
     model = openai_compatible.build({"base_url": base_url, "model": model_name, "timeout_s": "600"})
     right: dict[str, list[bool]] = {}
-    for question in QUESTIONS:
+    for question in [each for each in QUESTIONS if not only or each["id"] in only]:
         answer = judged(question, await ask(model, question, deadline_s=600))
         right.setdefault(question["kind"], []).append(not answer.faults)
         cited = [passage.id for passage in answer.turn.passages]

@@ -14,6 +14,8 @@ from service.verification.sentences import whole
 Sections = dict[str, str]
 _MARKUP = re.compile(r"\*+|`+|^#+\s*", re.MULTILINE)
 """Markdown that models write though they were asked not to."""
+_TAGS = re.compile(r"</?[a-z_]+>")
+"""Tags of the prompt's fences, which a model may repeat."""
 
 
 class Form(Protocol):
@@ -112,4 +114,4 @@ def _items(texts: Sequence[str]) -> str:
 
 
 def _tidy(raw: str) -> str:
-    return _MARKUP.sub("", raw).strip()
+    return _MARKUP.sub("", _TAGS.sub("", raw)).strip()

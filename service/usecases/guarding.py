@@ -277,9 +277,10 @@ def _completed(
     ]
     sections = {name: text or whole[name] for name, text in sections.items()}
     missing = mending.omitted(work.check(sections).omissions if repairs else verification.omissions)
-    for line in work.narrated(missing, "findings") if missing else []:
-        sections["findings"] = mending.added(sections["findings"], [line])
-        repairs.append(Repair("findings", "", line, NARRATOR, ("It was left out.",)))
+    first = next(iter(sections))
+    for line in work.narrated(missing, first) if missing else []:
+        sections[first] = mending.added(sections[first], [line])
+        repairs.append(Repair(first, "", line, NARRATOR, ("It was left out.",)))
     return sections, repairs
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from models.findings import Label, Polarity
 from prompts.answer import answer
 from prompts.audience import Audience
+from prompts.facts import Passage
 from prompts.narrate import narrate
+from prompts.questions import understand
 from service.domain.verification import CheckedClaim, CheckedSentence, Omission, Standing, Verification
 from service.verification import lexicon as lexicons
 from service.verification import tongue as tongues
@@ -18,7 +20,7 @@ from service.verification.foreign import check_foreign
 from service.verification.glossary import without_meanings
 from service.verification.grounds import Grounds, Ledger
 from service.verification.inventions import parts
-from service.verification.knowledge import blanked, cited, covering, with_citations
+from service.verification.knowledge import blanked, cited, covering, quoting, with_citations
 from service.verification.labeler import read
 from service.verification.reading import Part, Reading
 from service.verification.rulings import Ruling, judge, unsupported
@@ -32,7 +34,7 @@ _FRAGMENT = 8
 _INTRODUCED = 2
 """Words between "the" and the finding that it introduces, at most one and the finding itself: "the right lung"."""
 ANSWER = "answer"
-"""The one section of a chat's answer, in which nothing needs to be complete."""
+"""The one section of a chat's answer, which owes no more than what was asked for."""
 
 
 def check(sections: Mapping[str, str], grounds: Grounds) -> Verification:
@@ -59,7 +61,15 @@ def check(sections: Mapping[str, str], grounds: Grounds) -> Verification:
         for claim in sentence.claims
         if claim.asserted and (name, claim.span.start, claim.label) not in wrong
     }
-    return Verification(sentences, () if ANSWER in sections else tuple(_omissions(said, ledger)))
+    asked = _asked(grounds) if ANSWER in sections else None
+    omissions = (each for each in _omissions(said, ledger) if asked is None or each.label in asked)
+    return Verification(sentences, tuple(omissions))
+
+
+def _asked(grounds: Grounds) -> frozenset[str]:
+    """Return the labels that a question about this film names, which its answer must not leave out."""
+    question = understand(grounds.question or "", grounds.facts.language)
+    return frozenset() if question.general else frozenset(question.labels)
 
 
 def _own(grounds: Grounds) -> frozenset[str]:
@@ -95,10 +105,7 @@ def _claims(text: str, sentence: Sentence, ledger: Ledger) -> Iterator[CheckedCl
     """Give the claims of a sentence; one that says what a passage says rests on that, unless it speaks of this film."""
     lexicon, tongue = lexicons.load(ledger.facts.language), tongues.load(ledger.facts.language)
     named = cited(text, sentence.span)
-    wanted = [ledger.passages[each] for _, each in named if each in ledger.passages] or list(ledger.passages.values())
-    said = sentence.span.of(text)
-    here = Reading(text, sentence, sentence, ledger, lexicon, tongue).here
-    passage = None if here or _of_this_film(text, sentence, ledger, tongue) else covering(said, wanted, tongue)
+    passage = _passage(text, sentence, ledger, [each for _, each in named])
     for span, each in named:
         if each not in ledger.passages:
             yield _part(Part(span, "citation", unsupported("There is no such passage.")))
@@ -114,6 +121,17 @@ def _claims(text: str, sentence: Sentence, ledger: Ledger) -> Iterator[CheckedCl
             yield _checked(claim, judge(claim, ledger, tongue, outside=reading.outside))
         for part in parts(reading):
             yield _part(part)
+
+
+def _passage(text: str, sentence: Sentence, ledger: Ledger, named: Sequence[str]) -> Passage | None:
+    """Return the passage that says what a sentence says: of those that it cites, else of all."""
+    lexicon, tongue = lexicons.load(ledger.facts.language), tongues.load(ledger.facts.language)
+    wanted = [ledger.passages[each] for each in named if each in ledger.passages] or list(ledger.passages.values())
+    said = sentence.span.of(text)
+    if (quoted := quoting(said, wanted)) is not None:
+        return quoted
+    here = Reading(text, sentence, sentence, ledger, lexicon, tongue).here
+    return None if here or _of_this_film(text, sentence, ledger, tongue) else covering(said, wanted, tongue)
 
 
 def _of_this_film(text: str, sentence: Sentence, ledger: Ledger, tongue: Tongue) -> bool:

@@ -14,6 +14,8 @@ from service.verification.tongue import Tongue
 
 CITATION = re.compile(r"\[\s*([\w./-]+#[\w-]+)\s*\]")
 """A passage's id in square brackets, as the prompt asks for it."""
+SITE = "site/"
+"""How the ids of a site's own documents begin."""
 _AFTER = re.compile(rf"(?:\s*{CITATION.pattern})+")
 _WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _ONE_IN = 6
@@ -32,7 +34,9 @@ def covering(text: str, passages: Iterable[Passage], tongue: Tongue) -> Passage 
     said = _read(plain, tongue)
     if len(said.words) < _TELLING:
         return None
-    verb = any(word in tongue.verbs for word in _WORD.findall(plain.lower()))
+    words = _WORD.findall(plain.lower())
+    # "It is not visible": of what, the passage's sentence says, and this one does not.
+    verb = any(word in tongue.verbs for word in words) and words[0] not in tongue.pronouns
     for passage in passages:
         sentences = [span.of(passage.text) for span in split(passage.text)]
         read = [_read(sentence, tongue) for sentence in sentences]
@@ -41,6 +45,16 @@ def covering(text: str, passages: Iterable[Passage], tongue: Tongue) -> Passage 
         if verb and (any(_says(said, one) for one in read) or any(_says(said, *two) for two in pairwise(read))):
             return passage
     return None
+
+
+def quoting(text: str, passages: Iterable[Passage]) -> Passage | None:
+    """Return the first of our own articles of which this is a sentence, word for word.
+
+    They are written to say nothing of any film; a site's documents may say anything.
+    """
+    plain = _bare(CITATION.sub(" ", text))
+    own = (passage for passage in passages if not passage.id.startswith(SITE))
+    return next((each for each in own if plain in {_bare(span.of(each.text)) for span in split(each.text)}), None)
 
 
 def _bare(sentence: str) -> str:

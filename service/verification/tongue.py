@@ -60,6 +60,7 @@ class Tongue:
     negations: frozenset[str]
     verbs: frozenset[str]
     definite: frozenset[str]
+    pronouns: frozenset[str]
     parting: re.Pattern[str]
 
     def cuts(self, text: str, start: int, end: int) -> Iterator[int]:
@@ -91,6 +92,7 @@ def load(language: str) -> Tongue:
         small=frozenset(small["words"].split()),
         negations=frozenset(small["negations"].split()),
         verbs=frozenset(small["verbs"].split()),
+        pronouns=frozenset(small["pronouns"].split()),
         definite=frozenset(small["definite"].split()),
         parting=re.compile(tables["clauses"]["parting"], re.IGNORECASE),
         **phrases,
