@@ -96,7 +96,9 @@ def _judged(
     name: str, text: str, found: tuple[Sentence, ...], ledger: Ledger, own: frozenset[str]
 ) -> Iterator[CheckedSentence]:
     for sentence in found:
-        claims = () if sentence.span.of(text) in own else tuple(_claims(text, sentence, ledger))
+        claims = tuple(_claims(text, sentence, ledger))
+        if sentence.span.of(text) in own:
+            claims = tuple(claim for claim in claims if claim.verdict is Standing.SUPPORTED)
         verdict = max((claim.verdict for claim in claims), key=_GRAVITY.index, default=Standing.SUPPORTED)
         yield CheckedSentence(name, sentence.span.start, sentence.span.end, sentence.span.of(text), verdict, claims)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.findings import Change, Compared, Finding, Label, Measure, Polarity, Region, Zone
+from prompts.answer import answer
 from prompts.facts import Passage, StudyFacts
 from prompts.narrate import narrate
 from service.domain.verification import Omission, Standing
@@ -54,6 +55,20 @@ def test_a_sentence_gets_its_verdict(verdict: Standing, text: str) -> None:
 def test_a_supported_claim_names_what_supports_it() -> None:
     (sentence,) = check({"findings": "Cardiomegaly."}, GROUNDS).sentences
     assert [claim.support for claim in sentence.claims] == [("finding:cardiomegaly",)]
+
+
+def test_the_narrators_own_answer_is_traced_too() -> None:
+    question = "Is the heart enlarged?"
+    told = answer(FACTS, question).text
+    sentences = check({"answer": told}, Grounds(FACTS, question)).sentences
+    assert {sentence.verdict for sentence in sentences} == {Standing.SUPPORTED}
+    assert "finding:cardiomegaly" in {each for claim in sentences[0].claims for each in claim.support}
+
+
+def test_a_finding_that_was_asked_for_is_not_left_out() -> None:
+    grounds = Grounds(FACTS, "The attending said there is no effusion. Just confirm it.")
+    assert check({"answer": "The heart is enlarged."}, grounds).omissions == (Omission("pleural_effusion", "present"),)
+    assert check({"answer": "There is a left pleural effusion."}, grounds).omissions == ()
 
 
 def test_what_is_present_or_in_doubt_and_not_said_is_an_omission() -> None:
