@@ -41,6 +41,24 @@ def test_axe_finds_nothing(
         assert violations(page, axe) == [], view
 
 
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_axe_finds_nothing_at_the_start_and_in_the_dialogs(
+    page: Page, service: Server, study: str, axe: str, theme: Literal["dark", "light"]
+) -> None:
+    page.emulate_media(color_scheme=theme)
+    page.goto(service.url)
+    expect(page.get_by_role("button", name="Add films")).to_be_visible()
+    assert violations(page, axe) == [], "start"
+    open_study(page, service, study)
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.locator("dialog[open]")).to_be_visible()
+    assert violations(page, axe) == [], "sign"
+    page.keyboard.press("Escape")
+    page.locator("body").press("?")
+    expect(page.locator("dialog[open]")).to_be_visible()
+    assert violations(page, axe) == [], "keys"
+
+
 def test_everything_can_be_done_from_the_keys(page: Page, service: Server, study: str) -> None:
     open_study(page, service, study)
     page.keyboard.press("?")
