@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import typer
 from dotenv import dotenv_values
@@ -68,20 +68,13 @@ async def _problems(settings: Settings) -> list[str]:
         "CXR_BLOB_URL": await blobs_problem(settings.blobs),
     }
     problems = [f"{name}: {wrong}" for name, wrong in found.items() if wrong]
-    return [*problems, *_words(settings), *_experts(settings), *await _models(settings)]
+    return [*problems, *_loading(load_words, settings), *_loading(load_experts, settings), *await _models(settings)]
 
 
-def _words(settings: Settings) -> list[str]:
+def _loading(load: Callable[[Settings], object], settings: Settings) -> list[str]:
+    """Say what is wrong with a part that the settings name, by loading it."""
     try:
-        load_words(settings)
-    except ConfigurationError as error:
-        return [error.detail]
-    return []
-
-
-def _experts(settings: Settings) -> list[str]:
-    try:
-        load_experts(settings)
+        load(settings)
     except ServiceError as error:
         return [error.detail]
     return []

@@ -49,6 +49,12 @@ class Ledger:
         table = lexicons.load(self.facts.language).tables["abstentions"]
         return tuple(str(table[reason]) for reason in dict.fromkeys(chain(silent, beside)))
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Give the names of the experts, and with their versions, in the order of the alphabet."""
+        opinions = {(each.expert, each.version) for finding in self.findings.values() for each in finding.experts}
+        return tuple(sorted({f"{name} {version}" for name, version in opinions} | {name for name, _ in opinions}))
+
     def state(self, label: Label | None) -> Polarity | None:
         """Say what the experts make of a label; None where nobody was asked."""
         finding = self.findings.get(label) if label else None

@@ -23,12 +23,11 @@ from service.verification.inventions import parts
 from service.verification.knowledge import blanked, cited, covering, quoting, with_citations
 from service.verification.labeler import read
 from service.verification.reading import Part, Reading
-from service.verification.rulings import Ruling, judge, unsupported
+from service.verification.rulings import GRAVITY, Ruling, judge, unsupported
 from service.verification.sentences import split
 from service.verification.tongue import Tongue
 from service.verification.words import Words
 
-_GRAVITY = (Standing.SUPPORTED, Standing.UNSUPPORTED, Standing.CONTRADICTED)
 _FRAGMENT = 8
 """Words up to which a sentence without a verb is a finding."""
 _INTRODUCED = 2
@@ -99,13 +98,13 @@ def _judged(
         claims = tuple(_claims(text, sentence, ledger))
         if sentence.span.of(text) in own:
             claims = tuple(claim for claim in claims if claim.verdict is Standing.SUPPORTED)
-        verdict = max((claim.verdict for claim in claims), key=_GRAVITY.index, default=Standing.SUPPORTED)
+        verdict = max((claim.verdict for claim in claims), key=GRAVITY.index, default=Standing.SUPPORTED)
         yield CheckedSentence(name, sentence.span.start, sentence.span.end, sentence.span.of(text), verdict, claims)
 
 
 def _claims(text: str, sentence: Sentence, ledger: Ledger) -> Iterator[CheckedClaim]:
     """Give the claims of a sentence; one that says what a passage says rests on that, unless it speaks of this film."""
-    lexicon, tongue = lexicons.load(ledger.facts.language), tongues.load(ledger.facts.language)
+    tongue = tongues.load(ledger.facts.language)
     named = cited(text, sentence.span)
     passage = _passage(text, sentence, ledger, [each for _, each in named])
     for span, each in named:
@@ -118,7 +117,7 @@ def _claims(text: str, sentence: Sentence, ledger: Ledger) -> Iterator[CheckedCl
         yield _part(Part(sentence.span, "knowledge", whole))
         return
     for clause in clauses(without_meanings(text, ledger.facts.language), sentence, tongue):
-        reading = Reading(text, clause, sentence, ledger, lexicon, tongue)
+        reading = Reading(text, clause, sentence, ledger)
         for claim in clause.claims:
             yield _checked(claim, judge(claim, ledger, tongue, outside=reading.outside))
         for part in parts(reading):
@@ -127,12 +126,12 @@ def _claims(text: str, sentence: Sentence, ledger: Ledger) -> Iterator[CheckedCl
 
 def _passage(text: str, sentence: Sentence, ledger: Ledger, named: Sequence[str]) -> Passage | None:
     """Return the passage that says what a sentence says: of those that it cites, else of all."""
-    lexicon, tongue = lexicons.load(ledger.facts.language), tongues.load(ledger.facts.language)
+    tongue = tongues.load(ledger.facts.language)
     wanted = [ledger.passages[each] for each in named if each in ledger.passages] or list(ledger.passages.values())
     said = sentence.span.of(text)
     if (quoted := quoting(said, wanted)) is not None:
         return quoted
-    here = Reading(text, sentence, sentence, ledger, lexicon, tongue).here
+    here = Reading(text, sentence, sentence, ledger).here
     return None if here or _of_this_film(text, sentence, ledger, tongue) else covering(said, wanted, tongue)
 
 

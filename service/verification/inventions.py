@@ -19,7 +19,7 @@ _SIZED = re.compile(r"(?<![\w.#/-])\d[\d.]*[^\W\d_][\w.]*|[\u00bc-\u00be\u2150-\
 """A number with letters behind it, or the sign of a fraction: no figure of ours is written so."""
 _FOREIGN = re.compile(r"[^\W\d_a-zA-Z\u00b5\u00c0-\u024f]+|[\u2600-\u27bf\U0001f000-\U0001faff]")
 """Letters of another writing, and pictures: nobody here reads them."""
-_NOTHING_SAID = re.compile(r":\s*(?:[-\u2013\u2014\u00d7xX0/]|n/?a)\s*\s*(?=[.;|\n]|$)")
+_NOTHING_SAID = re.compile(r":\s*(?:[-\u2013\u2014\u00d7xX0/]|n/?a)\s*(?=[.;|\n]|$)")
 _BARE = "It rests on nothing that was found or said."
 _GOOD = Ruling(Standing.SUPPORTED)
 
@@ -109,7 +109,7 @@ def _narrower(reading: Reading) -> Iterator[Part]:
 
 def _denials(reading: Reading) -> Iterator[Part]:
     """Find a denial that no claim and no phrase has read: it may turn what was read around."""
-    known = reading.read() | reading.turning()
+    known = reading.read | reading.turning
     for place, word in enumerate(reading.words.texts):
         if (
             word in reading.tongue.negations
@@ -180,7 +180,7 @@ def _bare(reading: Reading) -> Iterator[Part]:
 def _unknown(reading: Reading) -> Iterator[Part]:
     """Find every word that no phrase has read, that adds something, and that nobody said."""
     tongue = reading.tongue
-    known = reading.read() | reading.turning() | places(reading.words.texts, reading.lexicon.build)
+    known = reading.read | reading.turning | places(reading.words.texts, reading.lexicon.build)
     plain = tongue.plain | tongue.glue | tongue.numerals.keys() | (tongue.refused if reading.declined else frozenset())
     for place, word in enumerate(reading.words.texts):
         span = reading.words.span(place, place + 1)

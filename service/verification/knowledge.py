@@ -71,7 +71,7 @@ class _Told:
 
 
 def _says(said: _Told, *held: _Told) -> bool:
-    """Whether sentences in a row hold what is said; each of two must give more than one word of it."""
+    """Whether sentences in a row hold what is said, in its order; of two, only what is long enough."""
     if said.denied != any(each.denied for each in held):
         return False
     if not said.numbers <= frozenset(chain.from_iterable(each.numbers for each in held)):

@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from models.findings import Polarity
+from service.verification import lexicon as lexicons
+from service.verification import tongue as tongues
 from service.verification.claims import Sentence, Span
 from service.verification.glossary import without_meanings
 from service.verification.grounds import Ledger
@@ -31,16 +33,14 @@ class Part:
 class Reading:
     """One clause of a sentence as the guard sees it: its words, and which of them are accounted for."""
 
-    def __init__(
-        self, text: str, clause: Sentence, sentence: Sentence, ledger: Ledger, lexicon: Lexicon, tongue: Tongue
-    ) -> None:
+    def __init__(self, text: str, clause: Sentence, sentence: Sentence, ledger: Ledger) -> None:
         self.blank = _without_names(text, clause.span, ledger)
         self.text = text
         self.clause = clause
         self.whole = sentence
         self.ledger = ledger
-        self.lexicon = lexicon
-        self.tongue = tongue
+        self.lexicon: Lexicon = lexicons.load(ledger.facts.language)
+        self.tongue: Tongue = tongues.load(ledger.facts.language)
         self.words = Words.of(self.blank, clause.span)
 
     @cached_property
@@ -89,6 +89,7 @@ class Reading:
         """Give the words before a place."""
         return [word for word, (_, end) in zip(self.words.texts, self.words.spans, strict=True) if end <= span.start]
 
+    @cached_property
     def turning(self) -> set[int]:
         """Places of the words that turn a claim."""
         cues = [cue for claim in self.clause.claims for cue in claim.cues]
@@ -98,6 +99,7 @@ class Reading:
             if any(cue.start <= start and end <= cue.end for cue in cues)
         }
 
+    @cached_property
     def read(self) -> set[int]:
         """Places of the words that the labeler or the guard has read as part of a phrase, cues aside."""
         lexicon, tongue = self.lexicon, self.tongue
@@ -134,8 +136,7 @@ def places(words: tuple[str, ...], *layers: Automaton[Any]) -> set[int]:
 def _without_names(text: str, span: Span, ledger: Ledger) -> str:
     """Blank names and versions of experts, citations, and the reasons why an expert kept silent: none is a claim."""
     sentence = without_meanings(blanked(span.of(text)), ledger.facts.language)
-    opinions = {(each.expert, each.version) for finding in ledger.findings.values() for each in finding.experts}
-    for name in sorted({f"{expert} {version}" for expert, version in opinions} | {expert for expert, _ in opinions}):
+    for name in ledger.names:
         sentence = sentence.replace(name, " " * len(name))
     for reason in ledger.reasons:
         sentence = re.sub(re.escape(reason), lambda found: " " * len(found[0]), sentence, flags=re.IGNORECASE)

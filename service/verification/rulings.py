@@ -18,7 +18,8 @@ _EVEN = 0.5
 """Below, a finding is read as present by its threshold and is less likely than not: a hedge is no wrong word for it."""
 _RIGHT_BEHIND = 2
 """Letters between a finding and the doubt that is its own: "pneumonia, possible" lists, "pneumonia possible" doubts."""
-_WORST = (Standing.SUPPORTED, Standing.UNSUPPORTED, Standing.CONTRADICTED)
+GRAVITY = (Standing.SUPPORTED, Standing.UNSUPPORTED, Standing.CONTRADICTED)
+"""Standings, the gravest last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def contradicted(reason: str) -> Ruling:
 
 def worst(rulings: list[Ruling]) -> Ruling:
     """Choose the first of the worst; with all that supports where all support."""
-    gravest = max((ruling.standing for ruling in rulings), key=_WORST.index)
+    gravest = max((ruling.standing for ruling in rulings), key=GRAVITY.index)
     if gravest is Standing.SUPPORTED:
         return Ruling(gravest, tuple(dict.fromkeys(each for ruling in rulings for each in ruling.support)))
     return next(ruling for ruling in rulings if ruling.standing is gravest)
