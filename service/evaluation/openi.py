@@ -80,8 +80,7 @@ class Coding:
         return frozenset(claim.label for claim in counted if claim.label is not None)
 
     def _counts(self, claim: Claim) -> bool:
-        flat = claim.polarity is Polarity.PRESENT and claim.certainty is Certainty.CERTAIN
-        return flat or claim.label in self.in_doubt
+        return claim.certainty not in {Certainty.SUGGESTED, Certainty.POSSIBLE} or claim.label in self.in_doubt
 
 
 @cache

@@ -11,10 +11,17 @@ from models.findings import Change, Label, Polarity, Zone
 
 
 class Certainty(StrEnum):
-    """How sure the words are. A possible finding is uncertain; a likely one is present, or absent, with a hedge."""
+    """How sure the words are, surest first. A likely finding is present, or absent, with a hedge; a possible one uncertain.
+
+    What the film suggests, or a reader suspects, is present with more of a hedge than what is probable. One of two
+    alternatives, of which the words say that one is there ("atelectasis versus infiltrate"), is uncertain, though less so
+    than what only may be there.
+    """
 
     CERTAIN = "certain"
     LIKELY = "likely"
+    SUGGESTED = "suggested"
+    ALTERNATIVE = "alternative"
     POSSIBLE = "possible"
 
 

@@ -143,7 +143,7 @@ def _supporting(claim: Claim, ledger: Ledger) -> list[Label]:
 
 
 def _said(claim: Claim) -> str:
-    if claim.polarity is Polarity.PRESENT and claim.certainty is Certainty.LIKELY:
+    if claim.polarity is Polarity.PRESENT and claim.certainty in {Certainty.LIKELY, Certainty.SUGGESTED}:
         return "likely"
     if claim.polarity is Polarity.UNCERTAIN and claim.label and any(_beside(claim, cue) for cue in claim.cues):
         return "hedged"

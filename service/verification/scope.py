@@ -19,6 +19,7 @@ from service.verification.words import Build
 # Words that may stand between a join and the structure that the next statement is about: "and the visualized heart".
 _LEAD = 2
 _WEAKNESS = list(Certainty)
+_DOUBT = frozenset({Certainty.ALTERNATIVE, Certainty.POSSIBLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +130,14 @@ def _alternatives(build: Build, found: Sequence[Mention], heard: Sequence[Sequen
 
 def _sense(mention: Mention, cues: Sequence[tuple[int, int, Cue]], doubted: bool) -> Sense:
     said = {cue.polarity for _, _, cue in cues}
-    hedges = [cue.certainty for _, _, cue in cues] + [mention.certainty] + [Certainty.POSSIBLE] * doubted
+    hedges = [cue.certainty for _, _, cue in cues] + [mention.certainty] + [Certainty.ALTERNATIVE] * doubted
     certainty = max(hedges, key=_WEAKNESS.index)
     if mention.denied:
         polarity = Polarity.UNCERTAIN if _turned(mention, cues) else Polarity.ABSENT
     elif Polarity.ABSENT in said:
         polarity = Polarity.ABSENT
     else:
-        polarity = Polarity.UNCERTAIN if certainty is Certainty.POSSIBLE else Polarity.PRESENT
+        polarity = Polarity.UNCERTAIN if certainty in _DOUBT else Polarity.PRESENT
     return Sense(
         polarity=polarity,
         certainty=_fitting(polarity, certainty),
@@ -154,5 +155,6 @@ def _turned(mention: Mention, cues: Sequence[tuple[int, int, Cue]]) -> bool:
 def _fitting(polarity: Polarity, certainty: Certainty) -> Certainty:
     """Fit certainty to polarity: a doubtful denial is a likely absence, an open question is possible."""
     if polarity is Polarity.UNCERTAIN:
-        return Certainty.POSSIBLE
-    return min(certainty, Certainty.LIKELY, key=_WEAKNESS.index)
+        return certainty if certainty in _DOUBT else Certainty.POSSIBLE
+    most = Certainty.SUGGESTED if polarity is Polarity.PRESENT else Certainty.LIKELY
+    return min(certainty, most, key=_WEAKNESS.index)

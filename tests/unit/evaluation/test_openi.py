@@ -77,8 +77,11 @@ def test_an_archive_is_read_without_the_indication(tmp_path: Path) -> None:
         ("Scoliosis.", set()),
         ("Pneumonia.", {Label.PNEUMONIA}),
         ("Possible pneumonia.", set()),
-        ("Likely pneumonia.", set()),
-        ("Possible atelectasis.", {Label.ATELECTASIS}),
+        ("Probable pneumonia.", {Label.PNEUMONIA}),
+        ("Findings suggestive of pneumonia.", set()),
+        ("Atelectasis versus pneumonia.", {Label.ATELECTASIS, Label.PNEUMONIA}),
+        ("This may represent atelectasis or pneumonia.", set()),
+        ("Possible pleural effusion.", {Label.PLEURAL_EFFUSION}),
         ("Infection.", set()),
     ],
 )
