@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from models.findings import Label, Polarity
+from models.findings import Label
 from service import openi
 from service.verification.claims import Certainty, Claim
 

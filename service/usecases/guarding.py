@@ -51,12 +51,17 @@ class Guarded:
 
 @dataclass(slots=True)
 class _Work:
-    """One text in the making: what it was asked for with, what was let out of it, and the time that judging took."""
+    """One text in the making: what it was asked for with, what was let out of it, and the time that judging took.
+
+    ``own``: the narrator writes. It says the facts and nothing else, so its sentences go out unjudged until the end,
+    and there is no better word to put in their place.
+    """
 
     request: ChatRequest
     grounds: Grounds
     form: Form
     llm: str | None
+    own: bool
     released: str = ""
     judged: str = ""
     seconds: float = 0.0
@@ -111,7 +116,7 @@ class Guard:
         self, request: ChatRequest, grounds: Grounds, form: Form, *, llm: str | None = None
     ) -> AsyncGenerator[Piece | FellBack | Guarded, None]:
         """Yield the text in whole, judged sentences and, last, ``Guarded``. Closing cancels the generation."""
-        work = _Work(request, grounds, form, llm)
+        work = _Work(request, grounds, form, llm, own=self._writer.model(llm).name == NARRATOR)
         raw = ""
         events = self._writer.write(request, llm=llm, accept=lambda text: form.read(text) is not None)
         async with aclosing(events):
@@ -122,7 +127,7 @@ class Guard:
                         if new := self._judged_so_far(work, raw):
                             yield Piece(new)
                     case FellBack():
-                        raw, work.released = "", ""
+                        raw, work.released, work.own = "", "", True
                         yield event
                     case Written():
                         done = await self._finished(work, event)
@@ -140,6 +145,8 @@ class Guard:
         if text == work.judged or len(text) <= len(work.released):
             return ""
         work.judged = text
+        if work.own:
+            return work.release(text)
         wrong = mending.wrong(work.check(sections))
         if not wrong:
             return work.release(text)
@@ -154,10 +161,7 @@ class Guard:
         sections = work.closed(work.form.read(written.text) or {})
         work.ids = work.form.ids(written.text)
         verification = work.check(sections)
-        own = (
-            written.written_by == NARRATOR
-        )  # says the facts and nothing else: there is no better word to put in its place
-        if not own and (mending.wrong(verification) or verification.omissions):
+        if not work.own and (mending.wrong(verification) or verification.omissions):
             sections, verification, written = await self._mended(work, sections, verification, written)
         verification = replace(verification, policy=self.policy)
         return Guarded(sections, written, verification, work.seconds, work.repair_s)

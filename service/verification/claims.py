@@ -11,11 +11,11 @@ from models.findings import Change, Label, Polarity, Zone
 
 
 class Certainty(StrEnum):
-    """How sure the words are, surest first. A likely finding is present, or absent, with a hedge; a possible one uncertain.
+    """How sure the words are, surest first.
 
-    What the film suggests, or a reader suspects, is present with more of a hedge than what is probable. One of two
-    alternatives, of which the words say that one is there ("atelectasis versus infiltrate"), is uncertain, though less so
-    than what only may be there.
+    A likely finding is present, or absent, with a hedge; what the film suggests, or a reader suspects, is present with
+    more of one. A possible finding is uncertain, and so, though less, is one of two alternatives of which the words say
+    that one is there ("atelectasis versus infiltrate").
     """
 
     CERTAIN = "certain"
