@@ -49,6 +49,7 @@ class _Turn:
 def answer(facts: StudyFacts, question: str, *, report_text: str | None = None) -> Answer:
     """Answer from the findings, and only from them; the question is read, never repeated.
 
+    A question about another patient is declined, and nothing of this one is said, which could be taken for the other's.
     Labels that the question names are answered one by one, those that no active expert reads as not assessed.
     Otherwise the first intent of ``_BY_INTENT`` that holds decides; a question with none is declined, with what was
     assessed and what it showed. Treatment, a change with no prior study and a size that nobody measured are declined
@@ -61,6 +62,8 @@ def answer(facts: StudyFacts, question: str, *, report_text: str | None = None) 
 
 
 def _statements(turn: _Turn) -> Statements:
+    if turn.question.elsewhere:
+        return (Statement(turn.lexicon.say("answers.other_patient")),)
     if not turn.facts.findings:
         return not_read(turn.facts, turn.lexicon)
     limits = tuple(Statement(turn.lexicon.say(f"answers.{limit}")) for limit in _limits(turn))

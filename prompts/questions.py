@@ -23,6 +23,11 @@ class Question:
         """Whether it asks for knowledge or advice, which no finding holds, rather than about this film."""
         return bool(self.intents & {"knowledge", "advice"})
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it asks about another patient, or names one by a bed: whose film this is, nobody here can tell."""
+        return "other_patient" in self.intents
+
 
 def understand(text: str, language: str) -> Question:
     """Read a question. Longer names win: "pleural fluid" is an effusion and not also fluid of another kind."""

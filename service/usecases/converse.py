@@ -23,7 +23,7 @@ from service.usecases.facts import known_facts
 from service.usecases.films import Films
 from service.usecases.forms import AnswerForm
 from service.usecases.generation import FellBack, Piece
-from service.usecases.guarding import Guard, Guarded
+from service.usecases.guarding import NARRATOR, Guard, Guarded
 from service.usecases.lookup import find_study
 from service.verification.claims import Span
 from service.verification.grounds import Grounds
@@ -94,7 +94,10 @@ class Converse:
         try:  # left or cancelled, a generation is no Exception
             request = await self._request(question)
             grounds = Grounds(request.facts, request.question, request.passages)
-            async with aclosing(self._guard.write(request, grounds, AnswerForm())) as events:
+            asked = understand(request.question or "", request.facts.language)
+            # Not the model's to answer: whatever it said of this film would be taken for the other patient's.
+            llm = NARRATOR if asked.elsewhere else None
+            async with aclosing(self._guard.write(request, grounds, AnswerForm(), llm=llm)) as events:
                 async for event in events:
                     if isinstance(event, Guarded):
                         ending = self._turn(question, event.sections["answer"], TurnState.COMPLETE, event)

@@ -57,7 +57,7 @@ class Writer:
     def __init__(
         self, models: Mapping[str, ChatModel], *, default: str, narrator: ChatModel, budget: Budget | None = None
     ) -> None:
-        self._models = models
+        self._models = {narrator.name: narrator, **models}
         self._default = default
         self._narrator = narrator
         self.budget = budget or Budget()
@@ -100,10 +100,16 @@ class Writer:
             yield Written(text, model.name, fallback, seconds, last.prompt_tokens, last.completion_tokens)
             return
 
-    async def ask(self, request: ChatRequest, *, llm: str | None = None) -> str:
-        """Return a whole answer of the model itself. Raises ModelFailed."""
+    async def ask(
+        self, request: ChatRequest, *, llm: str | None = None, enough: Callable[[str], bool] | None = None
+    ) -> str:
+        """Return a whole answer of the model itself, or its beginning once that is ``enough``. Raises ModelFailed."""
+        deltas: list[Delta] = []
         async with aclosing(_bounded(self.model(llm), request)) as stream:
-            deltas = [delta async for delta in stream]
+            async for delta in stream:
+                deltas.append(delta)
+                if enough is not None and enough(said := "".join(each.text for each in deltas)):
+                    return said
         return _whole(deltas, bool)
 
     async def narration(self, request: ChatRequest) -> str:

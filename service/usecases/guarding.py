@@ -32,7 +32,6 @@ from service.verification.guard import check
 from service.verification.lexicon import languages
 
 _log = structlog.get_logger()
-_LINE = re.compile(r"^\s*(\d{1,2})\s*[:.)]\s*(.*\S)\s*$", re.MULTILINE)
 
 Policy = Literal["repair", "mark", "refuse"]
 NARRATOR = "narrator"
@@ -62,6 +61,7 @@ class _Work:
     form: Form
     llm: str | None
     own: bool
+    raw: str = ""
     released: str = ""
     judged: str = ""
     seconds: float = 0.0
@@ -158,6 +158,7 @@ class Guard:
 
     async def _finished(self, work: _Work, written: Written) -> Guarded:
         """Judge the whole text and do what the policy says."""
+        work.raw = written.text
         sections = work.closed(work.form.read(written.text) or {})
         work.ids = work.form.ids(written.text)
         verification = work.check(sections)
@@ -189,15 +190,17 @@ class Guard:
     ) -> tuple[Sections, Verification]:
         """Ask the model again for its wrong sentences; then the narrator speaks for them, and of what is missing."""
         repairs: list[Repair] = []
+        draft = work.raw  # to the letter, at first: a server that keeps what it has read reads on from there
         for _ in range(self._retries):
             if not mending.wrong(verification) or not work.request.messages:
                 break
-            answered = await self._asked_again(work, sections, verification)
+            answered = await self._asked_again(work, draft, verification)
             new, done = _accepted(work, verification, answered)
             if not new:
                 break
             repairs += done
             sections = mending.rewritten(sections, verification, new)
+            draft = work.form.text(sections)
             verification = work.check(sections)
         sections, done = _narrated_over(work, sections, verification)
         repairs += done
@@ -216,26 +219,26 @@ class Guard:
         """Return what the narrator says in the model's place."""
         return work.form.read(await self._writer.narration(work.request)) or {}
 
-    async def _asked_again(self, work: _Work, sections: Sections, verification: Verification) -> dict[int, str]:
+    async def _asked_again(self, work: _Work, draft: str, verification: Verification) -> dict[int, str]:
         """Return the model's replacement for each wrong sentence, by its place; none where it fails."""
         bad = mending.wrong(verification)
         prompt = repair_prompt(
             work.grounds.facts,
             [(message.role, message.content) for message in work.request.messages],
-            work.form.text(sections),
+            draft,
             [(sentence.text, mending.complaints(sentence)) for _, sentence in bad],
         )
         messages = tuple(ChatMessage(role, content) for role, content in prompt.messages)
         request = replace(work.request, messages=messages, schema=None, max_tokens=60 * len(bad))
         started = time.perf_counter()
         try:
-            text = await self._writer.ask(request, llm=work.llm)
+            text = await self._writer.ask(request, llm=work.llm, enough=lambda text: mending.complete(text, len(bad)))
         except ModelFailed as failure:
             _log.warning("guard.repair-failed", reason=failure.reason)
             return {}
         finally:
             work.repair_s += time.perf_counter() - started
-        lines = {int(number): line for number, line in _LINE.findall(text)}
+        lines = mending.numbered(text)
         return {index: lines[number] for number, (index, _) in enumerate(bad, 1) if number in lines}
 
 

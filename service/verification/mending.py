@@ -15,6 +15,7 @@ from service.domain.verification import CheckedSentence, Omission, Standing, Ver
 
 _ITEM = re.compile(r"^(\s*)\(?\d{1,2}([.)])(?=\s)", re.MULTILINE)
 _MARKER = re.compile(r"(?:^|\n)\s*(\(?\d{1,2}[.)]|[-*\u2022])\s*\Z")
+_NUMBERED = re.compile(r"^\s*(\d{1,2})\s*[:.)]\s*(.*\S)\s*$", re.MULTILINE)
 _LAST_ITEM = re.compile(r"^\s*\(?(\d{1,2})[.)]\s[^\n]*\Z", re.MULTILINE)
 
 
@@ -36,6 +37,16 @@ def wrong(verification: Verification) -> list[tuple[int, CheckedSentence]]:
         for index, sentence in enumerate(verification.sentences)
         if sentence.verdict is not Standing.SUPPORTED
     ]
+
+
+def numbered(answer: str) -> dict[int, str]:
+    """Return the lines of a model's answer that stand for sentences, by the numbers that it was given for them."""
+    return {int(number): line for number, line in _NUMBERED.findall(answer)}
+
+
+def complete(answer: str, count: int) -> bool:
+    """Whether each of so many sentences has its line, and the last has ended: what a model adds is no replacement."""
+    return numbered(answer[: answer.rfind("\n") + 1]).keys() >= set(range(1, count + 1))
 
 
 def complaints(sentence: CheckedSentence) -> tuple[str, ...]:

@@ -57,6 +57,15 @@ async def test_the_question_is_stored_before_the_model_is_asked() -> None:
     assert desk.storage.tables.audit[-1].action == "chat.asked"
 
 
+async def test_the_model_is_not_asked_about_another_patient() -> None:
+    desk, model = desk_of()
+    study = await desk.read_study()
+    turn = await asked(desk.converse, study.id, "What did the film of the patient in bed four show?")
+    assert turn.text.startswith("Only this study can be spoken of here")
+    assert (turn.state, turn.written_by, turn.citations) == (TurnState.COMPLETE, "narrator", ())
+    assert not model.requests
+
+
 async def test_citations_are_the_findings_of_this_study_that_the_answer_speaks_of() -> None:
     desk, _ = desk_of(ANSWER)
     answer = await asked(desk.converse, (await desk.read_study()).id)

@@ -231,3 +231,18 @@ async def test_what_is_missing_in_a_draft_for_a_patient_is_said_in_a_patients_wo
     (missing,) = [line.text for line in whole.sentences["findings"] if Label.PNEUMONIA in line.labels]
     assert [repair.after for repair in done.verification.repairs] == [missing]
     assert done.sections["findings"] == f"{only}\n{missing}"
+
+
+async def test_the_model_is_stopped_once_every_wrong_sentence_has_its_line() -> None:
+    model = FakeModel(report(findings=f"{GOOD} {INVENTED}")).then("1: -", "\n", "I hope", " that this helps!")
+    _, done = await run(model)
+    assert INVENTED not in done.sections["findings"]
+    assert [(repair.by, repair.after) for repair in done.verification.repairs] == [("model", "")]
+    assert model.closed_streams == 2
+
+
+async def test_the_model_is_shown_its_own_words_to_the_letter() -> None:
+    text = report(findings=f"{GOOD}   {INVENTED}")
+    model = FakeModel(text).then("1: -")
+    await run(model)
+    assert model.requests[1].messages[-2] == ChatMessage("assistant", text)
