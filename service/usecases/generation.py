@@ -57,7 +57,7 @@ class Writer:
     def __init__(
         self, models: Mapping[str, ChatModel], *, default: str, narrator: ChatModel, budget: Budget | None = None
     ) -> None:
-        self._models = {narrator.name: narrator, **models}
+        self._models: Mapping[str, ChatModel] = {narrator.name: narrator, **models}
         self._default = default
         self._narrator = narrator
         self.budget = budget or Budget()
