@@ -104,10 +104,10 @@ def openvino_throughput(folder: Path) -> Run:
     return _together(infer_all)
 
 
-def _ours(folder: Path) -> Callable[[], object]:
-    from models.runtime import Network  # noqa: PLC0415 - as above
+def _ours(folder: Path, precision: str = "f32") -> Callable[[], object]:
+    from models.runtime import Network, Precision  # noqa: PLC0415 - as above
 
-    network = Network(folder / "model.xml")
+    network = Network(folder / "model.xml", precision=Precision(precision))
     film = _film(network.shape)
     return lambda: network.infer(film)
 
@@ -115,6 +115,16 @@ def _ours(folder: Path) -> Callable[[], object]:
 def ours_alone(folder: Path) -> Run:
     """Run our runtime, one film at a time."""
     return _one_by_one(_ours(folder))
+
+
+def ours_bf16(folder: Path) -> Run:
+    """Run our runtime in half precision, one film at a time."""
+    return _one_by_one(_ours(folder, "bf16"))
+
+
+def ours_int8(folder: Path) -> Run:
+    """Run our runtime on the quantised network, one film at a time."""
+    return _one_by_one(_ours(folder, "int8"))
 
 
 def ours_crowd(folder: Path) -> Run:
@@ -127,9 +137,8 @@ def _film(shape: tuple[int, ...]) -> np.ndarray:
     return np.random.default_rng(0).uniform(-1, 1, (1, *shape)).astype(np.float32)
 
 
-WAYS = {
-    way.__name__: way for way in (eager, onnxruntime, openvino_latency, ours_alone, openvino_throughput, ours_crowd)
-}
+SINGLE = (eager, onnxruntime, openvino_latency, ours_alone, openvino_throughput, ours_crowd)
+WAYS = {way.__name__: way for way in (*SINGLE, ours_bf16, ours_int8)}
 
 
 def main() -> None:

@@ -23,9 +23,20 @@ def auc(targets: Floats, scores: Floats) -> float:
     n, m = int(positive.sum()), int((~positive).sum())
     if not n or not m:
         return float("nan")
+    return float((_ranks(scores)[positive].sum() - n * (n + 1) / 2) / (n * m))
+
+
+def _ranks(scores: Floats) -> Floats:
+    """Places from the smallest on, from 1; equal scores share the mean of theirs."""
     _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * m))
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[inverse])
+
+
+def rank_correlation(one: Floats, other: Floats) -> float:
+    """Spearman's correlation of two scores of the same films; 0 where one of them puts the films in no order."""
+    first, second = (ranks - ranks.mean() for ranks in (_ranks(one), _ranks(other)))
+    spread = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    return float((first * second).sum()) / spread if spread else 0.0
 
 
 def aucs(targets: Floats, scores: Floats) -> Floats:

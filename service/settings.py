@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Mebibyte = 1 << 20
+
+PRECISIONS = ("f32", "bf16", "f16", "int8")
+
+
+def _checked_precisions(stated: str) -> str:
+    if all(part.rpartition("=")[2].strip() in PRECISIONS for part in stated.split(",")):
+        return stated
+    raise ValueError(f"must be one of {', '.join(PRECISIONS)}, for all networks or as NAME=int8,...")
 
 
 class Settings(BaseSettings):
@@ -37,7 +46,9 @@ class Settings(BaseSettings):
         Literal["auto", "cpu", "cuda"], Field(description="auto: CUDA where driver, torch and program are there")
     ] = "auto"
     expert_precision: Annotated[
-        Literal["f32", "bf16", "f16", "int8"], Field(description="Less than f32 only where the card holds its loss")
+        str,
+        Field(description="f32, bf16, f16 or int8, less than f32 only where the card holds its loss; or NAME=int8,..."),
+        AfterValidator(_checked_precisions),
     ] = "f32"
 
     llm: Annotated[str, Field(description="narrator, openai, local, or module:attr")] = "narrator"
@@ -92,6 +103,12 @@ class Settings(BaseSettings):
 
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Field(description="How much is logged")] = "info"
     log_format: Annotated[Literal["auto", "json", "console"], Field(description="auto: console on a terminal")] = "auto"
+
+    @property
+    def precisions(self) -> Mapping[str, str]:
+        """The precision of each network that has one of its own; under "" that of all others."""
+        parts = [part.rpartition("=") for part in self.expert_precision.split(",")]
+        return {"": "f32"} | {name.strip(): precision.strip() for name, _, precision in parts}
 
     @property
     def pulled_dir(self) -> Path:

@@ -103,6 +103,13 @@ def test_the_plain_service_loads_no_torch_and_leaves_dicom_to_its_worker() -> No
     assert loaded.strip() == "[]"
 
 
+def test_openvino_sends_no_usage_data() -> None:
+    told = run_apart(
+        "import models.runtime.openvino_engine, openvino.tools.ovc.telemetry_utils as sender\nprint(sender.tm.__name__)"
+    )
+    assert told.strip() == "openvino.tools.ovc.telemetry_stub"
+
+
 def test_the_command_line_answers_before_the_heavy_libraries_are_loaded() -> None:
     heavy = ("openai", "uvicorn", "xllamacpp")
     loaded = run_apart(f"import sys, service.cli.app\nprint([name for name in {heavy} if name in sys.modules])")

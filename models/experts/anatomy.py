@@ -14,7 +14,7 @@ from models.base import ExpertCard, ExpertError, Film, GrayImage
 from models.calibrate import LabelCalibration, load_calibration
 from models.findings import Abstention, ExpertReading, Label, Measure
 from models.preprocess import network_input, rule_of
-from models.runtime import OPTIONS, Network, open_network
+from models.runtime import OPTIONS, Network, as_served, open_network
 from models.weights import find, load_card
 
 NAME = "anatomy"
@@ -83,7 +83,7 @@ def build(options: Mapping[str, str]) -> AnatomyNetwork:
     if unknown := set(options) - known:
         raise ExpertError(f"The anatomy network has no option {', '.join(sorted(unknown))}; it has {sorted(known)}.")
     folder = find(NAME, [Path(options["folder"])] if "folder" in options else [])
-    card = load_card(folder)
+    card = as_served(load_card(folder), options)
     network = open_network(folder / "model.xml", options, card)
     calibration = load_calibration(folder / "calibration.json")
     if set(calibration) != {Label.CARDIOMEGALY}:

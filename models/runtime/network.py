@@ -10,16 +10,13 @@ from models.preprocess import Planes
 from models.runtime.batching import Batcher
 from models.runtime.device import Device, cuda_present
 from models.runtime.engine import Engine, Outputs
-from models.runtime.precision import Precision, permitted
+from models.runtime.precision import INT8, Precision, permitted
 
 OPTIONS = frozenset({"threads", "cache_dir", "device", "precision"})
 """The options that ``open_network`` takes from those of an expert."""
 
 PROGRAM = "model.pt2"
 """Beside a network's OpenVINO file: the same network as a ``torch.export`` program, for CUDA."""
-
-INT8 = "model.int8.xml"
-"""Beside a network's OpenVINO file: the same network, quantised to eight bits."""
 
 
 class Network:

@@ -143,7 +143,16 @@ def _labels(network: openvino.Model) -> tuple[str, ...]:
     return tuple(str(network.get_rt_info(LABELS_KEY).value).split(",")) if network.has_rt_info(LABELS_KEY) else ()
 
 
+def halves() -> tuple[Precision, ...]:
+    """Return the half precisions that this processor computes in."""
+    return tuple(precision for precision in CAPABILITIES if _able(openvino.Core(), precision))
+
+
 def _check_ability(core: openvino.Core, precision: Precision) -> None:
-    ability = CAPABILITIES.get(precision)
-    if ability is not None and ability not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+    if not _able(core, precision):
         raise ExpertError(f"This processor does not compute in {precision}: leave the option precision at f32.")
+
+
+def _able(core: openvino.Core, precision: Precision) -> bool:
+    ability = CAPABILITIES.get(precision)
+    return ability is None or ability in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")

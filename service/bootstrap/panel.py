@@ -64,7 +64,7 @@ def _names(settings: Settings) -> list[str]:
 
 def _plugged(group: str, name: str, settings: Settings) -> Any:  # noqa: ANN401 - what a plug builds, its group says
     """Build what a setting names: a folder, a pulled network of the zoo, or a plug."""
-    options = _runtime(settings)
+    options = _runtime(name, settings)
     if name.startswith(FILE):
         return load(group, "file")({**options, "folder": name.removeprefix(FILE)})
     if name in zoo.catalogue():
@@ -72,11 +72,18 @@ def _plugged(group: str, name: str, settings: Settings) -> Any:  # noqa: ANN401 
     return load(group, name)(options)
 
 
-def _runtime(settings: Settings) -> Mapping[str, str]:
+def _runtime(name: str, settings: Settings) -> Mapping[str, str]:
     """Return the runtime's options; those left at their defaults are not passed, for an outsider may not know them."""
     options = {"threads": str(settings.expert_threads), "cache_dir": str(settings.cache_dir)}
-    chosen = {"device": settings.expert_device, "precision": settings.expert_precision}
+    chosen = {"device": settings.expert_device, "precision": _precision(name, settings)}
     return options | {name: value for name, value in chosen.items() if value not in {"auto", "f32"}}
+
+
+def _precision(name: str, settings: Settings) -> str:
+    stated = settings.precisions
+    if idle := set(stated) - {"", *_names(settings), settings.segmenter}:
+        raise ConfigurationError(f"CXR_EXPERT_PRECISION names {', '.join(sorted(idle))}, which is not active.")
+    return stated.get(name, stated[""])
 
 
 def _at_this_site(expert: Expert, settings: Settings) -> Expert:

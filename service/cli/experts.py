@@ -19,6 +19,7 @@ from models.weights import CARD
 from service.bootstrap.panel import load_experts
 from service.cli.calibrate import calibrate
 from service.cli.common import settings_or_exit
+from service.cli.precision import precision
 from service.cli.progress import Bar
 from service.cli.speed import measure
 from service.domain.errors import ConfigurationError, ServiceError
@@ -26,6 +27,7 @@ from service.settings import Settings
 
 app = typer.Typer(help="The expert networks.", no_args_is_help=True)
 app.command()(calibrate)
+app.command()(precision)
 
 CALLERS = 4
 """Threads that ask an expert at once, to see how many films a second it reads."""

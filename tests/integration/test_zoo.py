@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pickle
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,21 +22,26 @@ import numpy as np
 import pytest
 from PIL import Image
 
-if find_spec("torchxrayvision") is None:
-    pytest.skip("left out: needs the extra zoo (torch, torchvision, torchxrayvision)", allow_module_level=True)
+if find_spec("torchxrayvision") is None or find_spec("nncf") is None:
+    pytest.skip("left out: needs the extra zoo (torch, torchvision, torchxrayvision, nncf)", allow_module_level=True)
 
 import torch
 
 from models.base import ExpertError
+from models.classifier import load_classifier
 from models.download import Patience
 from models.experts.zoo import DEFAULT, build, entry
 from models.experts.zoo.catalogue import names
 from models.experts.zoo.convert import LIMIT, largest_difference, prepared
 from models.experts.zoo.films import of_folder
 from models.experts.zoo.library import inspect, load, torchxrayvision
+from models.experts.zoo.precision import Stated, state_precision
 from models.experts.zoo.pull import Order, pull
 from models.experts.zoo.segmenter import NAME as SEGMENTER
 from models.experts.zoo.segmenter import build as build_segmenter
+from models.findings import Score
+from service.bootstrap.panel import load_experts
+from service.settings import Settings
 from tests import checkpoints
 from tests.file_server import Fault, FileServer
 from tests.phantom import draw_phantom
@@ -235,6 +242,84 @@ def test_the_library_leaves_the_process_as_it_was() -> None:
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stderr
+
+
+@pytest.fixture(scope="module")
+def quantised(pulled: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Stated]:
+    """Return a copy of the pulled network that NNCF has quantised, in a data folder, and what that cost."""
+    folder = Path(shutil.copytree(pulled, tmp_path_factory.mktemp("data") / "experts" / pulled.name))
+    films = tmp_path_factory.mktemp("films")
+    for seed in range(44):
+        pixels = draw_phantom(300, 260, bits=8, seed=seed, heart_width=0.35 + 0.3 * seed / 44, noise=0.002 * seed)
+        Image.fromarray(pixels.astype(np.uint8)).save(films / f"{seed:02}.png")
+    return folder, state_precision(entry(DEFAULT), folder, films, 22)
+
+
+def scores_of(folder: Path, **options: str) -> list[Score]:
+    (reading,) = load_classifier(folder, options).read([film()])
+    return list(reading.scores.values())
+
+
+def test_the_quantised_network_says_nearly_the_same_and_its_card_how_nearly(quantised: tuple[Path, Stated]) -> None:
+    folder, stated = quantised
+    figures = card_of(folder)["precisions"]["int8"]
+    assert figures == stated.precisions["int8"]
+    assert (figures["films"], figures["calibration_films"]) == (22, 22)
+    assert 0 < figures["mean_difference"] < 0.05
+    assert figures["largest_difference"] < 0.3
+    pairs = zip(scores_of(folder), scores_of(folder, precision="int8"), strict=True)
+    assert 0 < max(abs(plain.raw - int8.raw) for plain, int8 in pairs) < 0.3
+
+
+def test_the_setting_serves_the_quantised_network_with_its_labels_and_maps(
+    quantised: tuple[Path, Stated], tmp_path: Path
+) -> None:
+    folder, _ = quantised
+    settings = Settings(
+        data_dir=folder.parents[1], cache_dir=tmp_path, experts=DEFAULT, expert_precision=f"{DEFAULT}=int8"
+    )
+    expected = [score.raw for score in scores_of(folder, precision="int8")]
+    for _ in range(2):  # compiled, then from the cache that also holds the network in single precision
+        load_experts(settings.model_copy(update={"expert_precision": "f32"}))
+        (expert,) = load_experts(settings)
+        (reading,) = expert.read([film()])
+        assert set(reading.scores) == {names()[name] for name in entry(DEFAULT).labels} == set(reading.maps)
+        assert [score.raw for score in reading.scores.values()] == expected
+    assert reading.weights_sha256 == hashlib.sha256((folder / "model.int8.bin").read_bytes()).hexdigest()
+
+
+def test_an_altered_quantised_network_is_refused(quantised: tuple[Path, Stated], tmp_path: Path) -> None:
+    altered = Path(shutil.copytree(quantised[0], tmp_path / DEFAULT))
+    content = bytearray((altered / "model.int8.bin").read_bytes())
+    content[len(content) // 2] ^= 1
+    (altered / "model.int8.bin").write_bytes(content)
+    with pytest.raises(ExpertError, match=r"model\.int8\.bin is not the file of its card"):
+        load_classifier(altered, {"precision": "int8"})
+
+
+@pytest.mark.parametrize("abilities", ["AVX512_CORE", "AVX2"])
+def test_the_quantised_network_says_the_same_on_lesser_processors(
+    quantised: tuple[Path, Stated], abilities: str
+) -> None:
+    # What x86 processors without VNNI would compute; on one that lacks it, and on others, this compares like with like.
+    script = (
+        "import numpy as np\n"
+        "from pathlib import Path\n"
+        "from tests.integration.test_zoo import scores_of\n"
+        f"print([score.raw for score in scores_of(Path({str(quantised[0])!r}), precision='int8')])\n"
+    )
+    environment = os.environ | {"ONEDNN_MAX_CPU_ISA": abilities}
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False, env=environment
+    )
+    here = [score.raw for score in scores_of(quantised[0], precision="int8")]
+    assert json.loads(run.stdout) == here, run.stderr
+
+
+def test_nncf_sends_no_usage_data() -> None:
+    script = "import models\nfrom nncf.telemetry.wrapper import telemetry\nprint(type(telemetry).__name__)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert run.stdout.splitlines()[-1:] == ["MagicMock"], run.stderr
 
 
 def test_both_formats_of_torch_s_files_are_read(tmp_path: Path) -> None:

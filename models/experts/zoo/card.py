@@ -9,6 +9,7 @@ from pathlib import Path
 
 from models.classifier import unfitted
 from models.experts.zoo.catalogue import Entry, names
+from models.runtime.precision import INT8, INT8_WEIGHTS
 from models.weights import CARD, sha256_of
 
 UNCALIBRATED = "none"
@@ -81,5 +82,22 @@ def first_hash(folder: Path) -> str | None:
     return str(recorded)
 
 
+def state_precisions(folder: Path, made: Path, precisions: Mapping[str, Mapping[str, float]]) -> None:
+    """Move the quantised network from ``made`` into the folder, and put what each precision costs on the card.
+
+    Whenever it breaks off, the card is whole, and lists no file that is missing or another.
+    """
+    content = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    files = {name: sha256 for name, sha256 in content["files"].items() if name not in {INT8, INT8_WEIGHTS}}
+    bare = {name: stated for name, stated in content.items() if name != "precisions"}
+    _write(folder / CARD, bare | {"files": files})
+    for name in (INT8, INT8_WEIGHTS):
+        files[name] = sha256_of(made / name)
+        (made / name).replace(folder / name)
+    _write(folder / CARD, bare | {"precisions": precisions, "files": files})
+
+
 def _write(path: Path, content: Mapping[str, object]) -> None:
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    draft = path.with_suffix(".part")
+    draft.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    draft.replace(path)

@@ -15,6 +15,12 @@ SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 DRAWN, SIDE = 8, 512
 MOST = 64
 
+FEWEST = 20
+"""Films to quantise with, and as many others to measure on."""
+
+OTHERS = 400
+"""Films to measure on, at most: with 18 labels, 7,200 calls."""
+
 
 @dataclass(frozen=True, slots=True)
 class Films:
@@ -32,10 +38,43 @@ def drawn(number: int = DRAWN) -> Films:
 
 def of_folder(folder: Path, most: int = MOST) -> Films:
     """Read the pictures (PNG, JPEG, TIFF) of a folder, evenly picked, at most so many. Raises ExpertError."""
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    paths = _pictures(folder)
     if not paths:
         raise ExpertError(f"{folder} holds no PNG, JPEG or TIFF to compare the networks on.")
-    return Films("real", [_picture(path) for path in paths[:: -(-len(paths) // most)]])
+    return Films("real", [read(path) for path in paths[:: -(-len(paths) // most)]])
+
+
+def apart(folder: Path, calibrating: int) -> tuple[list[Path], list[Path]]:
+    """Pick so many pictures of a folder, evenly, and at most OTHERS of those that are left.
+
+    Raises ExpertError when fewer than FEWEST were left.
+    """
+    paths = _pictures(folder)
+    if len(paths) < calibrating + FEWEST:
+        raise ExpertError(
+            f"{folder} holds {len(paths)} films (PNG, JPEG, TIFF); {calibrating} to quantise with and {FEWEST} others "
+            f"to measure on are needed. Give more, or quantise with fewer: --calibrate, {FEWEST} at least."
+        )
+    chosen = _evenly(paths, calibrating)
+    left = sorted(set(paths) - set(chosen))
+    return chosen, _evenly(left, min(OTHERS, len(left)))
+
+
+def read(path: Path) -> GrayImage:
+    """Read a picture as a film. Raises ExpertError."""
+    try:
+        with Image.open(path) as picture:
+            return np.asarray(picture.convert("F"), dtype=np.float32)
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        raise ExpertError(f"{path} cannot be read as a picture: {error}.") from error
+
+
+def _pictures(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+
+
+def _evenly(paths: Sequence[Path], number: int) -> list[Path]:
+    return [paths[place * len(paths) // number] for place in range(number)]
 
 
 def _drawn(rng: np.random.Generator) -> GrayImage:
@@ -45,11 +84,3 @@ def _drawn(rng: np.random.Generator) -> GrayImage:
 def _cloud(rng: np.random.Generator, cells: int) -> GrayImage:
     coarse = Image.fromarray(rng.standard_normal((cells, cells)).astype(np.float32))
     return np.asarray(coarse.resize((SIDE, SIDE), Image.Resampling.BICUBIC))
-
-
-def _picture(path: Path) -> GrayImage:
-    try:
-        with Image.open(path) as picture:
-            return np.asarray(picture.convert("F"), dtype=np.float32)
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise ExpertError(f"{path} cannot be read as a picture: {error}.") from error

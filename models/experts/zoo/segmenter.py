@@ -14,7 +14,7 @@ from models.experts.zoo.catalogue import entry
 from models.experts.zoo.place import OPTIONS, pulled
 from models.findings import ExpertReading
 from models.preprocess import network_input, rule_of
-from models.runtime import Network, open_network
+from models.runtime import Network, as_served, open_network
 from models.weights import load_card
 
 NAME = "chestx-det-pspnet"
@@ -74,7 +74,7 @@ def build(options: Mapping[str, str]) -> ZooSegmenter:
     """
     check_options(options, of="The zoo", own=OPTIONS)
     folder = pulled(options.get("name", NAME), options)
-    card = load_card(folder)
+    card = as_served(load_card(folder), options)
     if not entry(card.name).segments:
         raise ExpertError(f"{card.name} reads labels and finds no organs; {NAME} does.")
     return ZooSegmenter(card, open_network(folder / "model.xml", options, card))

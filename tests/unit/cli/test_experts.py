@@ -6,16 +6,22 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from models.base import ExpertError, GrayImage
 from models.experts.zoo import DEFAULT, catalogue
 from models.findings import ExpertReading
+from models.weights import sha256_of
+from service.bootstrap.panel import load_experts
 from service.cli.app import app
 from service.cli.progress import Bar
 from service.cli.speed import measure
 from service.domain.errors import ConfigurationError
+from service.settings import Settings
+from tests import fake_nncf
 from tests.fakes import FakeExpert
 from tests.phantom import draw_phantom
 from tests.tiny_network import write_pulled
@@ -111,6 +117,51 @@ def test_a_pull_needs_a_file_that_is_there() -> None:
     result = run("pull", DEFAULT, "--from", "missing.pt")
     assert result.exit_code == 2
     assert "missing.pt" in result.output
+
+
+def draw(folder: Path, films: int) -> str:
+    folder.mkdir()
+    for number in range(films):
+        Image.fromarray(draw_phantom(64, 64, bits=8, seed=number).astype(np.uint8)).save(folder / f"{number}.png")
+    return str(folder)
+
+
+def test_what_int8_costs_is_printed_and_then_it_may_be_served(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_nncf.install(monkeypatch)
+    folder = write_pulled(site / "var" / "experts")
+    result = run("precision", DEFAULT, "--images", draw(site / "films", 42), "--calibrate", "20")
+    assert result.exit_code == 0, result.exception
+    ((_, faster, *figures),) = (line.split() for line in lines_of(result.output, "int8"))
+    stated = json.loads((folder / "card.json").read_text())["precisions"]["int8"]
+    assert float(faster) > 0
+    assert figures[0] == f"{stated['largest_difference']:.4f}"
+    assert figures[2] == f"{stated['calls_changed']:.2%}"
+    assert "on 22 films that int8 was not made with" in result.output
+    assert f"CXR_EXPERT_PRECISION={DEFAULT}=int8" in result.output
+    (expert,) = load_experts(Settings(experts=DEFAULT, expert_precision=f"{DEFAULT}=int8"))
+    assert expert.card.weights_sha256 == sha256_of(folder / "model.int8.bin")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (DEFAULT, "run `cxr experts pull densenet121-res224-all` first"),
+        ("embedded", "The zoo has no network 'embedded'"),
+        ("file:/srv/ours", "int8 is for pulled networks"),
+    ],
+)
+def test_what_cannot_be_quantised_is_one_sentence(site: Path, name: str, said: str) -> None:
+    error = run("precision", name, "--images", draw(site / "films", 1)).exception
+    assert isinstance(error, ConfigurationError)
+    assert said in error.detail
+
+
+def test_too_few_films_are_told_with_what_to_do(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_nncf.install(monkeypatch)
+    write_pulled(site / "var" / "experts")
+    error = run("precision", DEFAULT, "--images", draw(site / "films", 3)).exception
+    assert isinstance(error, ConfigurationError)
+    assert "100 to quantise with and 20 others to measure on are needed" in error.detail
 
 
 def test_speed_is_counted_over_all_callers() -> None:

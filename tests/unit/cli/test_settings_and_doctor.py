@@ -23,6 +23,14 @@ def build_fake(_options: dict[str, str]) -> FakeExpert:
     return FakeExpert()
 
 
+def build_telling(options: dict[str, str]) -> FakeExpert:
+    return FakeExpert(options.get("precision", "f32"))
+
+
+def build_also_telling(options: dict[str, str]) -> FakeExpert:
+    return build_telling(options)
+
+
 def build_broken(_options: dict[str, str]) -> FakeExpert:
     raise ExpertError("its weights are missing")
 
@@ -33,7 +41,9 @@ def build_model(options: dict[str, str]) -> FakeModel:
     return model
 
 
-FAKE, BROKEN, MODEL = (f"{__name__}:{name}" for name in ("build_fake", "build_broken", "build_model"))
+FAKE, BROKEN, MODEL, TELLING, ALSO_TELLING = (
+    f"{__name__}:build_{name}" for name in ("fake", "broken", "model", "telling", "also_telling")
+)
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +88,14 @@ def test_the_environment_wins_over_the_file(site: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("CXR_MAX_FILES", "s3cret"), ("CXR_MAX_FILES", "0"), ("CXR_AUTH", "s3cret"), ("CXR_LLM_DEADLINE_S", "-1")],
+    [
+        ("CXR_MAX_FILES", "s3cret"),
+        ("CXR_MAX_FILES", "0"),
+        ("CXR_AUTH", "s3cret"),
+        ("CXR_LLM_DEADLINE_S", "-1"),
+        ("CXR_EXPERT_PRECISION", "embedded=s3cret"),
+        ("CXR_EXPERT_PRECISION", "int8,"),
+    ],
 )
 def test_a_wrong_setting_is_named_without_its_value(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, value)
@@ -182,6 +199,26 @@ def test_experts_are_loaded_in_their_order_and_a_broken_one_is_a_wrong_setting()
     assert len(experts) == 2
     with pytest.raises(ConfigurationError, match="its weights are missing"):
         load_experts(Settings(experts=f"{FAKE},{BROKEN}"))
+
+
+@pytest.mark.parametrize(
+    ("stated", "given"),
+    [
+        ("f32", ["f32", "f32"]),
+        ("bf16", ["bf16", "bf16"]),
+        (f"{TELLING}=int8", ["f32", "int8"]),
+        (f"bf16, {TELLING}=f32", ["bf16", "f32"]),
+        ("anatomy=int8", ["f32", "f32"]),
+    ],
+)
+def test_a_precision_is_of_all_networks_or_of_one(stated: str, given: list[str]) -> None:
+    experts = load_experts(Settings(experts=f"{ALSO_TELLING},{TELLING}", expert_precision=stated))
+    assert [expert.card.name for expert in experts] == given
+
+
+def test_the_precision_of_a_network_that_is_not_active_is_a_wrong_setting() -> None:
+    with pytest.raises(ConfigurationError, match="CXR_EXPERT_PRECISION names embedded, which is not active"):
+        load_experts(Settings(experts=FAKE, expert_precision="embedded=int8"))
 
 
 def test_the_narrator_is_always_there() -> None:

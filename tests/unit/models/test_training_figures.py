@@ -16,6 +16,7 @@ from models.statistics import (
     calibration_error,
     draws_by_patient,
     interval,
+    rank_correlation,
     rates,
 )
 from models.thresholds import f1, stable
@@ -41,6 +42,15 @@ def test_auc_is_the_share_of_pairs_in_order() -> None:
 
 def test_auc_without_one_class_is_no_number() -> None:
     assert np.isnan(auc(np.zeros(4), np.arange(4.0)))
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [([10, 20, 30, 40], 1), ([4, 3, 2, 1], -1), ([1, 2, 4, 3], 0.8), ([1, 1, 2, 2], 0.894), ([5, 5, 5, 5], 0)],
+)
+def test_rank_correlation_is_spearman_s(other: list[float], expected: float) -> None:
+    one = np.array([0.1, 0.2, 0.3, 0.9])
+    assert rank_correlation(one, np.array(other, dtype=float)) == pytest.approx(expected, abs=1e-3)
 
 
 def test_the_mean_auc_comes_last() -> None:

@@ -17,7 +17,7 @@ from models.classifier import Classifier
 from models.experts.zoo import DEFAULT, build, catalogue, entry, is_pulled
 from models.experts.zoo.card import first_hash
 from models.experts.zoo.catalogue import names
-from models.experts.zoo.films import drawn, of_folder
+from models.experts.zoo.films import FEWEST, OTHERS, apart, drawn, of_folder
 from models.experts.zoo.pull import Order, pull
 from models.findings import Label
 from tests.phantom import draw_phantom
@@ -195,6 +195,24 @@ def test_films_of_a_folder_are_read_evenly_picked(tmp_path: Path) -> None:
 def test_a_folder_without_films_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExpertError, match="holds no PNG, JPEG or TIFF"):
         of_folder(tmp_path)
+
+
+def test_films_to_quantise_with_and_films_to_measure_on_are_apart_and_evenly_picked(tmp_path: Path) -> None:
+    for number in range(2 * OTHERS):
+        (tmp_path / f"{number:04}.png").touch()
+    chosen, others = apart(tmp_path, 100)
+    assert [int(path.stem) for path in chosen] == list(range(0, 2 * OTHERS, 2 * OTHERS // 100))
+    assert len(set(others)) == OTHERS
+    assert not set(others) & set(chosen)
+    assert int(others[-1].stem) > 2 * OTHERS - 10
+
+
+def test_the_fewest_films_are_enough_and_one_less_is_refused_with_what_is_needed(tmp_path: Path) -> None:
+    for number in range(2 * FEWEST):
+        (tmp_path / f"{number}.png").touch()
+    assert [len(part) for part in apart(tmp_path, FEWEST)] == [FEWEST, FEWEST]
+    with pytest.raises(ExpertError, match=r"holds 40 films .*; 21 to quantise with and 20 others .* --calibrate"):
+        apart(tmp_path, FEWEST + 1)
 
 
 def test_a_film_that_is_no_picture_is_named(tmp_path: Path) -> None:
