@@ -250,11 +250,12 @@ def _before(text: str, bad: CheckedSentence) -> str:
 def _accepted(
     work: _Work, verification: Verification, answered: Mapping[int, str]
 ) -> tuple[list[mending.Replaced], list[Repair]]:
-    """Take the replacements that are supported, whole; "-" takes a sentence out."""
+    """Take the replacements that are supported, whole; "-", or what is said there already, takes a sentence out."""
     new, repairs = [], []
     for index, line in answered.items():
         bad = verification.sentences[index]
-        text = "" if line.strip("-\u2013 ") == "" else line
+        again = line in {each.text for each in verification.sentences if each.section == bad.section}
+        text = "" if again or line.strip("-\u2013 ") == "" else line
         checked = work.check({bad.section: text}).sentences if text else ()
         if all(sentence.verdict is Standing.SUPPORTED for sentence in checked):
             new.append(mending.Replaced(index, (text,) if text else ()))

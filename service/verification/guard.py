@@ -9,7 +9,8 @@ from models.findings import Label, Polarity
 from prompts.answer import answer
 from prompts.audience import Audience
 from prompts.facts import Passage
-from prompts.narrate import narrate
+from prompts.lexicons import load
+from prompts.narrate import by_urgency, narrate
 from prompts.questions import understand
 from service.domain.verification import CheckedClaim, CheckedSentence, Omission, Standing, Verification
 from service.verification import lexicon as lexicons
@@ -66,9 +67,17 @@ def check(sections: Mapping[str, str], grounds: Grounds) -> Verification:
 
 
 def _asked(grounds: Grounds) -> frozenset[str]:
-    """Return the labels that a question about this film names, which its answer must not leave out."""
+    """Return what the answer to a question about this film must not leave out.
+
+    The labels that it names or, where it names none and asks what is urgent, the most urgent of what is present.
+    """
     question = understand(grounds.question or "", grounds.facts.language)
-    return frozenset() if question.general else frozenset(question.labels)
+    if question.general:
+        return frozenset()
+    if question.labels or "urgency" not in question.intents:
+        return frozenset(question.labels)
+    present = [finding for finding in grounds.facts.findings if finding.polarity is Polarity.PRESENT]
+    return frozenset(finding.label for finding in by_urgency(present, load(grounds.facts.language))[:1])
 
 
 def _own(grounds: Grounds) -> frozenset[str]:

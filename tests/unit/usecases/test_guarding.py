@@ -246,3 +246,10 @@ async def test_the_model_is_shown_its_own_words_to_the_letter() -> None:
     model = FakeModel(text).then("1: -")
     await run(model)
     assert model.requests[1].messages[-2] == ChatMessage("assistant", text)
+
+
+async def test_a_replacement_that_is_said_already_is_not_said_again() -> None:
+    model = FakeModel(report(findings=f"{GOOD} {INVENTED}")).then("1: Pneumonia may be present.")
+    _, done = await run(model)
+    assert done.sections["findings"].count("Pneumonia may be present.") == 1
+    assert INVENTED not in done.sections["findings"]

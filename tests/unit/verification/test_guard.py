@@ -71,6 +71,14 @@ def test_a_finding_that_was_asked_for_is_not_left_out() -> None:
     assert check({"answer": "There is a left pleural effusion."}, grounds).omissions == ()
 
 
+def test_who_asks_what_is_urgent_is_told_the_most_urgent_finding() -> None:
+    grounds = Grounds(FACTS, "Which finding is the most urgent?")
+    assert check({"answer": "There is no evidence of pneumothorax."}, grounds).omissions == (
+        Omission("pleural_effusion", "present"),
+    )
+    assert check({"answer": "There is a left pleural effusion."}, grounds).omissions == ()
+
+
 def test_what_is_present_or_in_doubt_and_not_said_is_an_omission() -> None:
     omitted = check({"findings": "No pneumonia.", "impression": "Cardiomegaly."}, GROUNDS).omissions
     assert set(omitted) == {Omission("pleural_effusion", "present"), Omission("pneumonia", "uncertain")}
