@@ -61,7 +61,6 @@ class _Work:
     form: Form
     llm: str | None
     own: bool
-    raw: str = ""
     released: str = ""
     judged: str = ""
     seconds: float = 0.0
@@ -158,7 +157,6 @@ class Guard:
 
     async def _finished(self, work: _Work, written: Written) -> Guarded:
         """Judge the whole text and do what the policy says."""
-        work.raw = written.text
         sections = work.closed(work.form.read(written.text) or {})
         work.ids = work.form.ids(written.text)
         verification = work.check(sections)
@@ -182,15 +180,17 @@ class Guard:
             texts = await self._narration(work)
             narrator = replace(written, written_by=NARRATOR, fallback=fallback)
             return texts, work.check(texts), narrator
-        texts, verification = await self._repaired(work, sections, verification)
+        texts, verification = await self._repaired(work, written.text, sections, verification)
         return texts, verification, written
 
     async def _repaired(
-        self, work: _Work, sections: Sections, verification: Verification
+        self, work: _Work, draft: str, sections: Sections, verification: Verification
     ) -> tuple[Sections, Verification]:
-        """Ask the model again for its wrong sentences; then the narrator speaks for them, and of what is missing."""
+        """Ask the model again for its wrong sentences; then the narrator speaks for them, and of what is missing.
+
+        ``draft`` is the model's text to the letter: a server that keeps what it has read reads on from there.
+        """
         repairs: list[Repair] = []
-        draft = work.raw  # to the letter, at first: a server that keeps what it has read reads on from there
         for _ in range(self._retries):
             if not mending.wrong(verification) or not work.request.messages:
                 break

@@ -61,23 +61,23 @@ def check(sections: Mapping[str, str], grounds: Grounds) -> Verification:
         for claim in sentence.claims
         if claim.asserted and (name, claim.span.start, claim.label) not in wrong
     }
-    asked = _asked(grounds) if ANSWER in sections else None
+    asked = _asked(ledger) if ANSWER in sections else None
     omissions = (each for each in _omissions(said, ledger) if asked is None or each.label in asked)
     return Verification(sentences, tuple(omissions))
 
 
-def _asked(grounds: Grounds) -> frozenset[str]:
+def _asked(ledger: Ledger) -> frozenset[str]:
     """Return what the answer to a question about this film must not leave out.
 
     The labels that it names or, where it names none and asks what is urgent, the most urgent of what is present.
     """
-    question = understand(grounds.question or "", grounds.facts.language)
+    question = understand(ledger.grounds.question or "", ledger.facts.language)
     if question.general:
         return frozenset()
     if question.labels or "urgency" not in question.intents:
         return frozenset(question.labels)
-    present = [finding for finding in grounds.facts.findings if finding.polarity is Polarity.PRESENT]
-    return frozenset(finding.label for finding in by_urgency(present, load(grounds.facts.language))[:1])
+    ranked = by_urgency(ledger.having(Polarity.PRESENT), load(ledger.facts.language))
+    return frozenset(finding.label for finding in ranked[:1])
 
 
 def _own(grounds: Grounds) -> frozenset[str]:
