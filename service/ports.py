@@ -115,6 +115,10 @@ class Corpus(Protocol):
 class Knowledge(Protocol):
     """Articles that an answer may cite. Each implementation passes ``tests/contract/test_knowledge.py``."""
 
+    def prepare(self) -> None:
+        """Begin what takes long, and return at once; without it the first question waits."""
+        ...
+
     def search(self, question: str, limit: int) -> tuple[Passage, ...]:
         """Return the passages that cover the question, best first; none where nothing covers it."""
         ...
@@ -153,6 +157,10 @@ class Studies(Protocol):
 
     async def save(self, study: Study) -> None:
         """Overwrite state, findings and, per image, gate, readings and findings. Raises Unknown when it is gone."""
+        ...
+
+    async def set_state(self, study_id: str, state: StudyState) -> None:
+        """Overwrite the state alone. Raises Unknown when the study is gone."""
         ...
 
     async def page(self, query: StudyQuery) -> tuple[list[Study], str | None]:

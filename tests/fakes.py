@@ -152,6 +152,9 @@ class _Studies:
         images = tuple(self._read(image, given[image.id]) for image in stored.images)
         self._tables.studies[study.id] = replace(stored, state=study.state, findings=study.findings, images=images)
 
+    async def set_state(self, study_id: str, state: StudyState) -> None:
+        self._tables.studies[study_id] = replace(self._tables.hold_study(study_id), state=state)
+
     @staticmethod
     def _read(stored: Image, given: Image) -> Image:
         return replace(stored, gate=given.gate, readings=given.readings, findings=given.findings)

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -46,6 +47,7 @@ _COMMON: dict[str, Any] = {
     "hide_parameters": True,  # an error, and so a log, holds no patient data
     # What JSON cannot say (NaN, infinity) is refused on every database, not only where the database refuses it.
     "json_serializer": partial(json.dumps, allow_nan=False, separators=(",", ":")),
+    "json_deserializer": from_json,  # three times as fast as json.loads
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import partial
 from uuid import NAMESPACE_OID, uuid4, uuid5
@@ -196,12 +197,12 @@ class Draft:
         raise AssertionError("a generation ends with Guarded or raises")
 
     async def _keep(self, report: Report, principal: str) -> None:
-        async with self._storage.unit() as unit:
-            study = await unit.studies.get(report.study_id)
-            if study is not None and await unit.reports.add(report):
-                await unit.studies.save(replace(study, state=StudyState.DRAFTED))
-                await unit.audit.add(self._event(principal, "report.drafted", report.id))
-                await unit.commit()
+        with suppress(Unknown):  # deleted meanwhile: nobody waits for its report
+            async with self._storage.unit() as unit:
+                if await unit.reports.add(report):
+                    await unit.studies.set_state(report.study_id, StudyState.DRAFTED)
+                    await unit.audit.add(self._event(principal, "report.drafted", report.id))
+                    await unit.commit()
         self._progress.publish(Progress(report.study_id, "done", done_data(report), report.id))
         _log.info("report.drafted", study=report.study_id, report=report.id, written_by=report.written_by)
 

@@ -189,10 +189,24 @@ async def test_save_overwrites_what_the_experts_say_and_nothing_else(storage: Re
     assert await stored(storage, before.id) == replace(read, owner=before.owner, images=kept)
 
 
+async def test_a_state_is_set_and_nothing_else(storage: ReadableStorage) -> None:
+    before = replace(records.full_study(), state=StudyState.READ)
+    await add(storage, before)
+    async with storage.unit() as unit:
+        seen = await unit.studies.get(before.id)
+        await unit.studies.set_state(before.id, StudyState.DRAFTED)
+        assert await unit.studies.get(before.id) == replace(before, state=StudyState.DRAFTED)
+        await unit.commit()
+    assert seen == before
+    assert await stored(storage, before.id) == replace(before, state=StudyState.DRAFTED)
+
+
 async def test_saving_a_study_that_is_gone_is_unknown(storage: ReadableStorage) -> None:
     async with storage.unit() as unit:
         with pytest.raises(Unknown):
             await unit.studies.save(records.study())
+        with pytest.raises(Unknown):
+            await unit.studies.set_state("gone", StudyState.DRAFTED)
 
 
 async def test_delete_takes_all_that_is_the_studys_own(storage: ReadableStorage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.domain.errors import Unknown
@@ -48,17 +48,28 @@ class SqlStudies:
 
     async def save(self, study: Study) -> None:
         """Overwrite state, findings and, per image, gate, readings and findings. Raises Unknown when it is gone."""
-        row = await self._session.get(StudyRow, study.id)
-        if row is None:
-            raise Unknown("There is no such study.")
-        row.state, row.findings, row.priority = study.state, study.findings, int(study.priority)
-        row.rank = SIGNED if row.rank == SIGNED else rank_of(study)
-        images = {image.id: image for image in study.images}
-        for image_row in row.images:
-            _overwrite(image_row, images[image_row.id])
+        # By statements: to load what is overwritten would cost more than all else an upload does in the database.
+        rank = case((StudyRow.rank == SIGNED, SIGNED), else_=rank_of(study))
+        await self._update(
+            study.id, state=study.state, findings=study.findings, priority=int(study.priority), rank=rank
+        )
+        if study.images:
+            await self._session.execute(update(ImageRow), [_read(image) for image in study.images])
         await self._session.execute(delete(StudyFindingRow).where(StudyFindingRow.study_id == study.id))
         self._session.add_all(marks_of(study))
         await self._session.flush()
+        self._session.expunge_all()
+
+    async def set_state(self, study_id: str, state: StudyState) -> None:
+        """Overwrite the state alone. Raises Unknown when the study is gone."""
+        await self._update(study_id, state=state)
+        self._session.expunge_all()
+
+    async def _update(self, study_id: str, **columns: object) -> None:
+        statement = update(StudyRow).where(StudyRow.id == study_id).values(**columns).returning(StudyRow.id)
+        statement = statement.execution_options(synchronize_session=False)
+        if await self._session.scalar(statement) is None:
+            raise Unknown("There is no such study.")
 
     async def page(self, query: StudyQuery) -> tuple[list[Study], str | None]:
         """Return one page and the cursor of the next, None at the end. Raises Rejected on a bad cursor."""
@@ -96,5 +107,6 @@ class SqlStudies:
         return tuple(sorted(held.difference(needed)))
 
 
-def _overwrite(row: ImageRow, image: Image) -> None:
-    row.gate, row.readings, row.findings = image.gate, image.readings, image.findings
+def _read(image: Image) -> dict[str, object]:
+    """Return what a reading tells of an image, under the names of its columns."""
+    return {"id": image.id, "gate": image.gate, "readings": image.readings, "findings": image.findings}
