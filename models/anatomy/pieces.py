@@ -52,5 +52,11 @@ def _joined(rows: list[int], starts: list[int], stops: list[int]) -> list[int]:
 
 def solid(mask: Mask) -> Mask:
     """Keep the largest piece of a mask (rows, columns), its holes filled."""
-    around = components(np.pad(components(mask) != 1, 1, constant_values=True))
-    return np.asarray(around != around[0, 0])[1:-1, 1:-1]
+    result = np.zeros_like(mask)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(rows):
+        # An organ fills a small part of its film: only that part is looked at.
+        part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        around = components(np.pad(components(mask[part]) != 1, 1, constant_values=True))
+        result[part] = (around != around[0, 0])[1:-1, 1:-1]
+    return result

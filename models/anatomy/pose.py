@@ -63,9 +63,12 @@ def tilt(anatomy: Anatomy) -> float:
 
 def _lean(mask: Mask, anatomy: Anatomy) -> float:
     """Degrees of a mask's principal axis from the vertical, clockwise positive."""
-    down, across = np.nonzero(mask)
-    spread = np.cov(np.stack([across * (anatomy.columns / GRID), down * (anatomy.rows / GRID)]), bias=True)
-    return -math.degrees(0.5 * math.atan2(2 * spread[0, 1], spread[1, 1] - spread[0, 0]))
+    by_row, by_column = mask.sum(axis=1), mask.sum(axis=0)
+    cells, places = by_row.sum(), np.arange(GRID, dtype=np.float64)
+    down, across = places - by_row @ places / cells, places - by_column @ places / cells
+    height, width = anatomy.rows / GRID, anatomy.columns / GRID
+    both = down @ (mask @ across) * height * width
+    return -math.degrees(0.5 * math.atan2(2 * both, by_row @ down**2 * height**2 - by_column @ across**2 * width**2))
 
 
 def asymmetry(anatomy: Anatomy) -> float:
@@ -103,8 +106,13 @@ def _gap(anatomy: Anatomy) -> float:
     chest = extent(anatomy.lungs)
     if chest is None or not (anatomy.right_lung.any() and anatomy.left_lung.any()):
         return 0.0
-    right, left = (np.nonzero(lung)[1].mean() for lung in (anatomy.right_lung, anatomy.left_lung))
-    return float((left - right) / (chest.right - chest.left))
+    right, left = (_middle(lung) for lung in (anatomy.right_lung, anatomy.left_lung))
+    return (left - right) / (chest.right - chest.left)
+
+
+def _middle(mask: Mask) -> float:
+    """Mean column of a mask's cells."""
+    return float(np.average(np.arange(GRID), weights=mask.sum(axis=0)))
 
 
 def _ordered(anatomy: Anatomy) -> bool:
