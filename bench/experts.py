@@ -192,13 +192,20 @@ async def _alternate(server: Server, bare: Contestant, rounds: Sequence[_Rounds]
 
 
 def _starts() -> dict[str, object]:
-    """Start the service on an empty compile cache, then on the one it left."""
-    seconds, idle = [], 0.0
-    with tempfile.TemporaryDirectory(prefix="cxr-bench-") as cache:
-        for _ in range(STARTS):
-            with running(CXR_CACHE_DIR=cache) as server:
-                seconds.append(server.ready_s * 1000)
-                idle = server.rss_mb()
-    rows = [Row("compile cache empty", seconds[:1]), Row("compile cache warm", seconds[1:])]
+    """Start the service where nothing is there yet, then with the compile cache it left, then with its data too."""
+    with tempfile.TemporaryDirectory(prefix="cxr-bench-") as cache, tempfile.TemporaryDirectory() as data:
+        cold = [_ready_ms(cache)]
+        _ready_ms(cache, CXR_DATA_DIR=data)
+        warm, again = zip(
+            *((_ready_ms(cache), _ready_ms(cache, CXR_DATA_DIR=data)) for _ in range(STARTS)), strict=True
+        )
+        with running(CXR_CACHE_DIR=cache) as server:
+            idle = server.rss_mb()
+    rows = [Row("nothing there yet", cold), Row("compile cache warm, no data", warm), Row("started again", again)]
     show("Start of the service, embedded networks, to ready (bound: 2000 ms warm)", rows, [f"idle: {idle:.0f} MB"])
-    return {"cold_ms": seconds[0], "warm_ms": median(seconds[1:]), "idle_rss_mb": idle}
+    return {"ms_p50": {row.name: row.p50 for row in rows}, "idle_rss_mb": idle}
+
+
+def _ready_ms(cache: str, **settings: str) -> float:
+    with running(CXR_CACHE_DIR=cache, **settings) as server:
+        return server.ready_s * 1000

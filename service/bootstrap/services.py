@@ -19,7 +19,7 @@ from service.imaging.limits import DecodeLimits
 from service.imaging.sandbox import DecodeSandbox
 from service.jobs.durable import DurableJobs
 from service.jobs.progress import ProgressHub
-from service.ports import BlobStore, ChatModel, Clock, JobQueue, Storage
+from service.ports import BlobStore, ChatModel, Clock, JobQueue, Knowledge, Storage
 from service.settings import Settings
 from service.storage.blobs import open_blobs
 from service.storage.schema import migrate
@@ -48,6 +48,7 @@ class Services:
     writer: Writer
     films: Films
     ingest: Ingest
+    knowledge: Knowledge
     converse: Converse
     guard: Guard
     verifier: Checks
@@ -84,6 +85,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         await jobs.launch()
         stack.push_async_callback(jobs.aclose)
         await _take_up(storage, jobs)
+        services.knowledge.prepare()  # only now: no upload waits for it, and the start needs its time
         yield services
 
 
@@ -112,6 +114,7 @@ def _connect(
     budget = Budget(settings.llm_max_tokens, settings.llm_deadline_s)
     writer = Writer(models, default=settings.llm, narrator=models["narrator"], budget=budget)
     guard = Guard(writer, settings.guard, settings.guard_retries, words)
+    knowledge = load_knowledge(settings)
     handler = Draft(storage, reader, guard, clock, progress, corpus=load_corpus(settings))
     jobs = DurableJobs(settings.job_database, handler, slots=settings.max_drafts, process=settings.process)
     services = Services(
@@ -123,7 +126,8 @@ def _connect(
         writer=writer,
         films=films,
         ingest=Ingest(storage, blobs, decoder, films, clock, most_files=settings.max_files),
-        converse=Converse(storage, films, guard, clock, knowledge=load_knowledge(settings)),
+        knowledge=knowledge,
+        converse=Converse(storage, films, guard, clock, knowledge=knowledge),
         guard=guard,
         verifier=Checks(storage, settings.guard, words),
         jobs=jobs,

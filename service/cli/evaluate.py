@@ -18,7 +18,7 @@ from service.cli import evaluate_labeler, evaluate_reports
 from service.cli.common import settings_or_exit
 from service.domain.errors import ConfigurationError
 
-app = typer.Typer(help="Measure again what the cards claim.", no_args_is_help=True)
+app = typer.Typer(help="Measure again what the cards claim.", no_args_is_help=True, add_completion=False)
 
 _DATA = "Folder that holds one folder of films a set: nih, jsrt, ..."
 _PART = f"Only this part; may be given more than once. Parts: {', '.join(PARTS)}."

@@ -25,7 +25,7 @@ from service.cli.speed import measure
 from service.domain.errors import ConfigurationError, ServiceError
 from service.settings import Settings
 
-app = typer.Typer(help="The expert networks.", no_args_is_help=True)
+app = typer.Typer(help="The expert networks.", no_args_is_help=True, add_completion=False)
 app.command()(calibrate)
 app.command()(precision)
 

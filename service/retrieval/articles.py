@@ -15,7 +15,7 @@ from service.ports import Knowledge
 from service.retrieval import documents
 from service.retrieval import words as vocabulary
 from service.retrieval.coverage import ENOUGH_OF_A_SITE, Asked, Coverage, Extent
-from service.retrieval.later import later
+from service.retrieval.later import Later
 from service.retrieval.markdown import Article, Section
 from service.retrieval.ranking import Ranking
 from service.retrieval.words import Words, named
@@ -39,7 +39,11 @@ class Articles:
 
     def __init__(self, folder: Path | None, language: str) -> None:
         self._words = vocabulary.load(language)
-        self._index = later(lambda: _Index([*_own(self._words), *(_site(folder, self._words) if folder else ())]))
+        self._index = Later(lambda: _Index([*_own(self._words), *(_site(folder, self._words) if folder else ())]))
+
+    def prepare(self) -> None:
+        """Begin to build the index."""
+        self._index.begin()
 
     def search(self, question: str, limit: int) -> tuple[Passage, ...]:
         """Return the passages that cover the question, best first; see ``Coverage`` for when one does."""

@@ -1,11 +1,11 @@
-"""Work that is begun at the start and awaited where its result is needed."""
+"""Work that goes on beside the service and is awaited where its result is needed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from threading import Thread
-from typing import TypeVar
+from threading import Lock, Thread
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -18,6 +18,26 @@ def later(make: Callable[[], T]) -> Future[T]:
     future: Future[T] = Future()
     Thread(target=_run, args=(make, future), name="retrieval", daemon=True).start()
     return future
+
+
+class Later(Generic[T]):
+    """Work that begins when it is told to or when its result is asked for, once."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._lock = Lock()
+        self._future: Future[T] | None = None
+
+    def begin(self) -> Future[T]:
+        """Begin, unless it has begun, and return what will hold the result."""
+        with self._lock:
+            if self._future is None:
+                self._future = later(self._make)
+            return self._future
+
+    def result(self) -> T:
+        """Return the result, waiting for it. Raises what the work raised."""
+        return self.begin().result()
 
 
 def _run(make: Callable[[], T], future: Future[T]) -> None:

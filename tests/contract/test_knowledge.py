@@ -38,6 +38,16 @@ def test_what_covers_a_question_is_found_best_first_and_not_more_than_asked_for(
     assert len({passage.id for passage in found}) == len(found)
 
 
+def test_to_be_prepared_changes_no_answer(knowledge: Knowledge, tmp_path: Path) -> None:
+    other = load_articles(tmp_path)
+    other.prepare()
+    other.prepare()
+    unprepared = load_articles(tmp_path)
+    assert other.search(QUESTIONS[0], 4) == unprepared.search(QUESTIONS[0], 4)
+    knowledge.prepare()
+    assert knowledge.search(QUESTIONS[0], 1)
+
+
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_passage_is_found_again_by_its_id(knowledge: Knowledge, question: str) -> None:
     for passage in knowledge.search(question, 4):
