@@ -30,25 +30,30 @@ def fit_platt(targets: Floats, logits: Floats) -> tuple[float, float]:
     Where the scores mislead (the best slope is below LEAST_SLOPE) the slope is LEAST_SLOPE and the intercept is fitted
     again: the map says little more than the prevalence.
     """
-    slope, intercept = _newton(targets, logits, fixed=None)
-    return (slope, intercept) if slope >= LEAST_SLOPE else _newton(targets, logits, fixed=LEAST_SLOPE)
+    slope, intercept = logistic(targets, logits[:, np.newaxis])
+    if slope >= LEAST_SLOPE:
+        return slope, intercept
+    (intercept,) = logistic(targets, np.empty((len(logits), 0)), LEAST_SLOPE * logits)
+    return LEAST_SLOPE, intercept
 
 
-def _newton(targets: Floats, logits: Floats, fixed: float | None) -> tuple[float, float]:
+def logistic(targets: Floats, features: Floats, offset: Floats | float = 0.0) -> tuple[float, ...]:
+    """Weights of the features (films, n) and an intercept, of largest likelihood of the softened targets (films,).
+
+    ``offset`` (films,) are log odds that are given.
+    """
     n, m = targets.sum(), (1 - targets).sum()
     soft = np.where(targets > 0, (n + 1) / (n + 2), 1 / (m + 2))
-    design = np.stack([logits, np.ones_like(logits)], axis=1)
-    weights = np.array([1.0 if fixed is None else fixed, 0.0])
-    free = slice(0 if fixed is None else 1, 2)
+    design = np.concatenate([features, np.ones((len(targets), 1))], axis=1)
+    weights = np.zeros(design.shape[1])
     for _ in range(STEPS):
-        p = sigmoid(design @ weights)
-        slope = (design.T @ (soft - p))[free]
-        bend = ((design * (p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(2))[free, free]
-        move = np.linalg.solve(bend, slope)
-        weights[free] += move
+        p = sigmoid(design @ weights + offset)
+        bend = (design * (p * (1 - p))[:, None]).T @ design + 1e-9 * np.eye(len(weights))
+        move = np.linalg.solve(bend, design.T @ (soft - p))
+        weights += move
         if np.abs(move).max() < 1e-8:  # noqa: PLR2004 - far below what a probability shows
             break
-    return float(weights[0]), float(weights[1])
+    return tuple(weights.tolist())
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class OpenVinoEngine:
         if len(singles) == 1 or self._threads == 1 or 2 * len(singles) <= self._lanes.count:
             # One film, one core, or so few films that more than half of the lanes, and of the cores, would stay empty.
             for single in singles:
-                self._wide.infer({0: single}, share_inputs=True)
+                self._wide.infer({0: single}, share_inputs=True, share_outputs=True)
                 yield self._wide
             return
         for start in range(0, len(singles), self.most):
