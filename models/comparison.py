@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from models.findings import Change, Compared, Finding, Label, Polarity
 
-LOGIT_NOISE = 2.1
+LOGIT_NOISE = 2.2
 """Change of a probability's log-odds that two films of one chest may show though nothing changed.
 
-The 95th percentile over 14 labels and 240 copies of 120 NIH films, each turned by up to 4 degrees, shifted by up to 4%
-and brightened or darkened (gamma 0.85 to 1.18), read by the embedded expert 2.0.0 (docs/decisions/0019).
+The 95th percentile over 14 labels and 262 pairs of consecutive NIH films of one patient, of which the label was told
+alike, by the embedded expert 3.0.0 out of fold (``models.evaluation.steadiness``; docs/decisions/0019).
 """
 
 

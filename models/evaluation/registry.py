@@ -13,6 +13,7 @@ PARTS: Mapping[str, str] = {
     "shipped": "models.evaluation.shipped:evaluate",
     "anatomy": "models.evaluation.anatomy:evaluate",
     "gate": "models.evaluation.gate:evaluate",
+    "steadiness": "models.evaluation.steadiness:evaluate",
     "localise": "models.evaluation.localise:evaluate",
 }
 """Where each function is: imported when it is asked for, because the command line knows the names at every start."""

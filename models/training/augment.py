@@ -15,7 +15,9 @@ from torch import Tensor
 from models.base import GrayImage
 from models.preprocess import Preprocessing, normalise, shrink, stretch
 from models.training.films import Films, read_gray
-from models.training.network import Early
+from models.training.fit import Recipe
+from models.training.hints import Looker
+from models.training.network import STRIDE, Early
 
 BATCH = 64
 
@@ -58,23 +60,43 @@ def copy_of(image: GrayImage, rule: Preprocessing, rng: Generator | None, jitter
     return normalise(bent, rule)
 
 
-def cache(films: Films, early: Early, rule: Preprocessing, copies: int, seed: int) -> Tensor:
-    """Early activations (1 + copies, films, channels, h, w) in half precision; copy 0 is the film as it is served.
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """Early activations (1 + copies, films, channels, h, w) in half precision; each copy's organs and ratio, if asked.
+
+    Copy 0 is the film as it is served.
+    """
+
+    activations: Tensor
+    organs: Tensor | None = None
+    ratios: Tensor | None = None
+
+
+def cache(films: Films, early: Early, recipe: Recipe) -> Cache:
+    """Make the copies and, where the recipe has hints, ask the anatomy network about each.
 
     Films are prepared by as many threads as torch has: Pillow lets go of the interpreter while it works.
     """
-    images = [read_gray(path) for path in films.paths]
-    parts = []
+    rule = Preprocessing(size=recipe.size)
+    images, looker = [read_gray(path) for path in films.paths], Looker(rule.size // STRIDE) if recipe.hinted else None
+    activations, organs, ratios = [], [], []
     with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-        for copy in range(1 + copies):
+        for copy in range(1 + recipe.copies):
             for start in range(0, len(images), BATCH):
                 rows = range(start, min(start + BATCH, len(images)))
-                batch = threads.map(lambda row, copy=copy: _copy(images[row], rule, (seed, copy, row)), rows)
-                planes = torch.from_numpy(np.stack(list(batch))[:, None])
+                batch = list(
+                    threads.map(lambda row, copy=copy: _copy(images[row], rule, (recipe.seed, copy, row)), rows)
+                )
+                planes = torch.from_numpy(np.stack(batch)[:, None])
                 with torch.inference_mode():
-                    parts.append(early(planes.contiguous(memory_format=torch.channels_last)).half())
-            print(f"cached copy {copy} of {copies}", flush=True)
-    return torch.cat(parts).unflatten(0, (1 + copies, len(images)))
+                    activations.append(early(planes.contiguous(memory_format=torch.channels_last)).half())
+                if looker is not None:
+                    looks = list(threads.map(looker.look, batch))
+                    organs.append(torch.from_numpy(np.stack([shares for shares, _ in looks])))
+                    ratios.append(torch.tensor([ratio for _, ratio in looks], dtype=torch.float32))
+            print(f"cached copy {copy} of {recipe.copies}", flush=True)
+    shape = (1 + recipe.copies, len(images))
+    return Cache(*(torch.cat(parts).unflatten(0, shape) for parts in (activations, organs, ratios) if parts))
 
 
 def _copy(image: GrayImage, rule: Preprocessing, key: tuple[int, int, int]) -> GrayImage:

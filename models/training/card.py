@@ -55,6 +55,7 @@ def markdown(card: Mapping[str, Any], calibrated: Mapping[str, Any]) -> str:
     figures = card["metrics"]
     rows = [_row(label, entry, calibrated["labels"][label]) for label, entry in figures["labels"].items()]
     peer = {**card["peer"]["labels"], "mean": card["peer"]["mean"]}
+    recipe = card["training"]["recipes"]["lite0"]
     template = Template((HERE / "card.md").read_text(encoding="utf-8"))
     return template.substitute(
         version=card["version"],
@@ -69,8 +70,10 @@ def markdown(card: Mapping[str, Any], calibrated: Mapping[str, Any]) -> str:
         peer_rows="\n".join(_peer_row(label, entry) for label, entry in peer.items()),
         peer_films=card["peer"]["films"],
         size=card["preprocessing"]["size"],
-        epochs=card["training"]["recipe"]["epochs"],
-        soft=card["training"]["recipe"]["soft"],
+        epochs=recipe["epochs"],
+        soft=recipe["soft"],
+        lean=f"{card['training']['lean']['weight'] / 10:.1f}",
+        without=f"{card['training']['lean']['auc_without']:.3f}",
         false_calls=f"{figures['calls_on_a_film_without_finding']:.1f}",
         tuning=fill(f"- Tuning: {card['training']['tuning']}", 120, subsequent_indent="  "),
         unseen=card["shipped"]["unseen_films"],

