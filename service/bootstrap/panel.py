@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import structlog
@@ -25,8 +25,27 @@ FILE = "file:"
 """Before the folder of a network that comes with a card and without code."""
 
 
+_ahead: list[tuple[Settings, Future[Panel]]] = []
+
+
+def begin_panel(settings: Settings) -> None:
+    """Begin to load the panel, for the ``load_panel`` of the same settings that follows.
+
+    Networks are compiled outside the interpreter's lock: meanwhile a process imports what else it needs.
+    """
+    thread = ThreadPoolExecutor(1, thread_name_prefix="panel-ahead")
+    _ahead.append((settings, thread.submit(_panel, settings)))
+    thread.shutdown(wait=False)
+
+
 def load_panel(settings: Settings) -> Panel:
     """Return the experts of the settings with the segmenter and the gate before them. Raises ConfigurationError."""
+    begun = [future for of, future in _ahead if of == settings]
+    _ahead.clear()
+    return begun[-1].result() if begun else _panel(settings)
+
+
+def _panel(settings: Settings) -> Panel:
     with ThreadPoolExecutor(2) as threads:  # networks are compiled outside the interpreter's lock
         organs = threads.submit(load_segmenter, settings)
         experts = [_at_this_site(expert, settings) for expert in load_experts(settings)]

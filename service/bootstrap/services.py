@@ -35,6 +35,9 @@ from service.usecases.ingest import Ingest
 from service.usecases.lookup import study_of
 from service.usecases.reading import Reader
 
+_SETTLED_S = 1.0
+"""Seconds after the start at which what nobody asked for yet is made ready."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -85,7 +88,8 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         await jobs.launch()
         stack.push_async_callback(jobs.aclose)
         await _take_up(storage, jobs)
-        services.knowledge.prepare()  # only now: no upload waits for it, and the start needs its time
+        # Not yet: no upload waits for the index, and the first requests would wait for its libraries.
+        stack.callback(asyncio.get_running_loop().call_later(_SETTLED_S, services.knowledge.prepare).cancel)
         yield services
 
 

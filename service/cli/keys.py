@@ -16,7 +16,7 @@ from service.storage.sql import open_storage
 from service.usecases.keys import create_key, list_keys, revoke_key
 
 T = TypeVar("T")
-app = typer.Typer(help="API keys, for CXR_AUTH=keys.", no_args_is_help=True)
+app = typer.Typer(help="API keys, for CXR_AUTH=keys.", no_args_is_help=True, add_completion=False)
 Name = Annotated[str, typer.Argument(help="Who will use it: a person, a ward, a PACS.")]
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from service.bootstrap.folder import make_data_dir
+from service.bootstrap.panel import begin_panel
 from service.cli.common import settings_or_exit
 from service.domain.errors import ConfigurationError
 from service.settings import Settings
@@ -22,14 +23,16 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
 ) -> None:
     """Serve the API and the page."""
-    import uvicorn  # noqa: PLC0415 - `cxr --help` need not load the server
-
-    from service.logs import configure  # noqa: PLC0415 - as above
+    from service.logs import configure  # noqa: PLC0415 - `cxr --help` need not load the server
 
     settings = settings_or_exit()
     check_host(settings, host)
     configure(settings)
     gc.disable()  # until the service is ready, as in ``main``
+    make_data_dir(settings)
+    begin_panel(settings)
+    import uvicorn  # noqa: PLC0415 - as above
+
     typer.echo(f"cxr-scribe on http://{host}:{port}  (API at /docs; Ctrl-C stops)", err=True)
     uvicorn.run(
         "service.web.app:from_environment",  # by name: the two faces, web and cli, do not import each other

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from models.base import ExpertError
 from service.bootstrap.llm import load_models
-from service.bootstrap.panel import load_experts
+from service.bootstrap.panel import begin_panel, load_experts, load_panel
 from service.cli import main
 from service.cli.app import app
 from service.cli.common import settings_or_exit
@@ -261,3 +261,24 @@ def test_the_database_is_brought_up_to_date_once() -> None:
     runner = CliRunner()
     assert runner.invoke(app, ["migrate"]).output.startswith("Applied: ")
     assert "up to date" in runner.invoke(app, ["migrate"]).output
+
+
+def test_a_panel_that_was_begun_is_the_one_that_is_loaded_once() -> None:
+    settings = Settings()
+    begin_panel(settings)
+    begun, loaded = load_panel(Settings()), load_panel(settings)
+    assert begun is not loaded
+    assert [card.name for card in begun.cards] == [card.name for card in loaded.cards] == ["fake", "anatomy"]
+
+
+def test_a_panel_begun_for_other_settings_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin_panel(Settings())
+    monkeypatch.setenv("CXR_EXPERTS", TELLING)
+    assert load_panel(Settings()).cards[0].name == "f32"
+
+
+def test_what_fails_ahead_is_told_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_EXPERTS", BROKEN)
+    begin_panel(Settings())
+    with pytest.raises(ConfigurationError, match="its weights are missing"):
+        load_panel(Settings())
