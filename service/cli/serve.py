@@ -29,8 +29,8 @@ def serve(
     check_host(settings, host)
     configure(settings)
     gc.disable()  # until the service is ready, as in ``main``
-    make_data_dir(settings)
-    begin_panel(settings)
+    if settings.data_dir.is_dir():  # else it is made, for us alone, once all settings are known to be right
+        begin_panel(settings)
     import uvicorn  # noqa: PLC0415 - as above
 
     typer.echo(f"cxr-scribe on http://{host}:{port}  (API at /docs; Ctrl-C stops)", err=True)
