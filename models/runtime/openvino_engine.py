@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import openvino
+from openvino.passes import ConstantFolding, Manager
 
 from models.base import ExpertError
 from models.preprocess import Planes
@@ -63,6 +64,7 @@ class OpenVinoEngine:
             self._config["CACHE_DIR"] = str(cache_folder(cache_dir))
         self._core = openvino.Core()
         self._model = model
+        self._precision = precision
         try:
             _check_ability(self._core, precision)
             network = self._read()
@@ -77,6 +79,12 @@ class OpenVinoEngine:
     def _read(self) -> openvino.Model:
         network = self._core.read_model(self._model)
         network.reshape([1, *list(network.input(0).partial_shape)[1:]])
+        if self._precision is not Precision.INT8 and _keeps_bytes(network):
+            # What is kept in eight bits and computed in more is unpacked here: OpenVINO 2026.4 does it as it compiles
+            # and, with several streams, now and then gets other weights.
+            unpack = Manager()
+            unpack.register_pass(ConstantFolding())
+            unpack.run_passes(network)
         return network
 
     @cached_property
@@ -137,6 +145,11 @@ class _Lanes:
             for request in used:  # after a failure too: the others still read the caller's memory
                 with suppress(RuntimeError):
                     request.wait()
+
+
+def _keeps_bytes(network: openvino.Model) -> bool:
+    constants = (each for each in network.get_ops() if each.get_type_name() == "Constant")
+    return any(each.get_element_type() == openvino.Type.i8 for each in constants)
 
 
 def _labels(network: openvino.Model) -> tuple[str, ...]:

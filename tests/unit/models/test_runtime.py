@@ -87,6 +87,13 @@ def test_a_batch_equals_its_films_one_by_one_to_the_last_bit(network: Network) -
         np.testing.assert_array_equal(together[name], alone)
 
 
+def test_lanes_are_the_same_however_often_they_are_compiled() -> None:
+    films = np.concatenate([planes(seed) for seed in range(3)])
+    said = [Network(MODEL, threads=2).infer(films)["scores"] for _ in range(6)]
+    for other in said[1:]:
+        np.testing.assert_array_equal(other, said[0])
+
+
 def test_a_batch_that_is_no_plain_array_is_understood(network: Network) -> None:
     flipped = planes(0)[..., ::-1]
     expected = network.infer(np.ascontiguousarray(flipped))["scores"]
