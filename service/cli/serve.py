@@ -13,6 +13,7 @@ from service.bootstrap.folder import make_data_dir
 from service.bootstrap.panel import begin_panel
 from service.cli.common import settings_or_exit
 from service.domain.errors import ConfigurationError
+from service.logs import configure
 from service.settings import Settings
 
 _SHUTDOWN_S = 10
@@ -23,15 +24,13 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
 ) -> None:
     """Serve the API and the page."""
-    from service.logs import configure  # noqa: PLC0415 - `cxr --help` need not load the server
-
     settings = settings_or_exit()
     check_host(settings, host)
     configure(settings)
     gc.disable()  # until the service is ready, as in ``main``
     if settings.data_dir.is_dir():  # else it is made, for us alone, once all settings are known to be right
         begin_panel(settings)
-    import uvicorn  # noqa: PLC0415 - as above
+    import uvicorn  # noqa: PLC0415 - not before the networks are begun, nor for `cxr --help`
 
     typer.echo(f"cxr-scribe on http://{host}:{port}  (API at /docs; Ctrl-C stops)", err=True)
     uvicorn.run(
