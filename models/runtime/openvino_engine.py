@@ -23,6 +23,7 @@ from models.preprocess import Planes
 from models.runtime.cores import process_cores
 from models.runtime.engine import LABELS_KEY, Outputs
 from models.runtime.host import cache_folder
+from models.runtime.memory import give_back
 from models.runtime.precision import Precision
 from models.runtime.quota import cpu_quota
 
@@ -75,6 +76,8 @@ class OpenVinoEngine:
         except RuntimeError as error:
             raise ExpertError(f"OpenVINO cannot load {model}: {error}") from error
         self._shapes = {output.any_name: tuple(output.shape)[1:] for output in wide.outputs}
+        del network
+        give_back()
 
     def _read(self) -> openvino.Model:
         network = self._core.read_model(self._model)
@@ -91,6 +94,7 @@ class OpenVinoEngine:
     def _lanes(self) -> _Lanes:
         # Read again, for an idle service should not hold a copy of the network only to compile it once more.
         compiled = self._core.compile_model(self._read(), "CPU", self._config | THROUGHPUT)
+        give_back()
         count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
         return _Lanes(count, [compiled.create_infer_request() for _ in range(max(count, self.most))])
 
