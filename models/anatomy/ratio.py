@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from models.anatomy.grid import extent, share
 from models.anatomy.pose import Edge, asymmetry, cut_off, tilt
-from models.anatomy.record import Anatomy, extent
+from models.anatomy.record import Anatomy
 from models.findings import Abstention
 
 ADULT_YEARS = 18.0
@@ -74,7 +75,7 @@ def invalid(anatomy: Anatomy, views: Iterable[str | None], age_years: float | No
 
 
 def _unseen(anatomy: Anatomy) -> Abstention | None:
-    right, left, heart = (float(m.mean()) for m in (anatomy.right_lung, anatomy.left_lung, anatomy.heart))
+    right, left, heart = (share(organ) for organ in (anatomy.right_lung, anatomy.left_lung, anatomy.heart))
     small = min(right, left) < max(SMALLEST_LUNG, LEAST_SYMMETRY * max(right, left)) or heart < SMALLEST_HEART
     if small or anatomy.certainty < LEAST_CERTAINTY or anatomy.stray > MOST_STRAY:
         return Abstention.LUNGS_NOT_SEEN

@@ -9,10 +9,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.anatomy.pieces import Mask, solid
-
-GRID = 256
-"""Side of the masks: a square grid over the whole film, whatever its aspect."""
+from models.anatomy.grid import Mask
+from models.anatomy.pieces import solid
 
 LIKELY = 0.5
 """A cell belongs to an organ from this probability on."""
@@ -50,31 +48,7 @@ class Anatomy:
         likely = shares >= LIKELY
         right, left, heart = (solid(organ) for organ in likely)
         inside = np.stack([right & ~heart, left & ~heart, heart])
-        stray = float((likely & np.stack([~right, ~left, ~heart])).sum() / max(1, likely.sum()))
+        elsewhere = int(np.count_nonzero(likely & ~np.stack([right, left, heart])))
+        stray = elsewhere / max(1, int(np.count_nonzero(likely)))
         certainty = float(shares[inside].mean()) if inside.any() else 0.0
         return cls(inside[0], inside[1], inside[2], shape[0], shape[1], stray, certainty)
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """Bounding box of a mask in cells of the grid; the ends are exclusive."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
-
-    @property
-    def mask(self) -> Mask:
-        """All cells of the box, (GRID, GRID)."""
-        filled = np.zeros((GRID, GRID), dtype=np.bool_)
-        filled[self.top : self.bottom, self.left : self.right] = True
-        return filled
-
-
-def extent(mask: Mask) -> Extent | None:
-    """Bounding box of a mask; None when it is empty."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        return None
-    return Extent(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)

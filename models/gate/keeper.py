@@ -49,15 +49,15 @@ class ChestGate:
         small = glance(film.pixels)
         look = self._eye.look(small)
         view = view_of(look, self._points)
-        unlike = anatomy is not None and not lungs_seen(anatomy)
-        if stops := stop_reasons(look, self._points, without_lungs=unlike):
+        lungs = anatomy is None or lungs_seen(anatomy)
+        if stops := stop_reasons(look, self._points, without_lungs=not lungs):
             return Gate(Verdict.STOP, tuple(stops), view)
         doubts = (
             *plain.reasons,
             *doubt_reasons(look, self._points),
             *tag_doubts(film, look, self._points),
             *exposure_doubts(small),
-            *(outline_doubts(anatomy) if anatomy is not None else ()),
+            *(outline_doubts(anatomy, lungs=lungs) if anatomy is not None else ()),
         )
         return Gate(Verdict.DOUBTFUL if doubts else Verdict.PASS, doubts, view)
 

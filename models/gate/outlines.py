@@ -23,9 +23,12 @@ def lungs_seen(anatomy: Anatomy) -> bool:
     return found.ordered and min(found.right, found.left) >= SMALLEST_LUNG
 
 
-def outline_doubts(anatomy: Anatomy) -> list[str]:
-    """Reasons to doubt a film, in the order in which they matter; none for a well-taken film."""
-    if not lungs_seen(anatomy):
+def outline_doubts(anatomy: Anatomy, *, lungs: bool) -> list[str]:
+    """Reasons to doubt a film, in the order in which they matter; none for a well-taken film.
+
+    ``lungs`` is what ``lungs_seen`` says of it.
+    """
+    if not lungs:
         return [doubt("no_lungs")]
     reasons = []
     if edges := cut_off(anatomy):

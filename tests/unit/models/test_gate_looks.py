@@ -82,7 +82,7 @@ def chest(*, low: float = 0.45, right: float = 0.13, lean: float = 0.0) -> Anato
 
 def test_a_well_taken_film_has_no_doubts() -> None:
     assert lungs_seen(chest())
-    assert outline_doubts(chest()) == []
+    assert outline_doubts(chest(), lungs=True) == []
 
 
 @pytest.mark.parametrize(
@@ -95,12 +95,13 @@ def test_a_well_taken_film_has_no_doubts() -> None:
     ],
 )
 def test_a_badly_taken_film_is_told_why(anatomy: Anatomy, word: str) -> None:
-    assert word in " ".join(outline_doubts(anatomy))
+    assert word in " ".join(outline_doubts(anatomy, lungs=True))
 
 
 def test_without_two_lungs_nothing_else_is_said() -> None:
     nothing = np.zeros((GRID, GRID), np.bool_)
-    reasons = outline_doubts(Anatomy(nothing, nothing, nothing, 100, 100))
+    empty = Anatomy(nothing, nothing, nothing, 100, 100)
+    reasons = outline_doubts(empty, lungs=lungs_seen(empty))
     assert len(reasons) == 1
     assert "not found" in reasons[0]
 
