@@ -1,15 +1,15 @@
 """Requests that arrive while the network is busy share the next batch.
 
 A request that finds the network idle runs at once: batching adds no wait of its own. There is no thread of ours: of the
-callers that wait, one runs the next batch for all. Who waits is bounded: beyond ``limit`` images a caller is told to
-come back.
+callers that wait, one runs the next batch for all, and the next begins while the last images of one are under way. Who
+waits is bounded: beyond ``limit`` images a caller is told to come back.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event, Lock
 
 import numpy as np
@@ -68,7 +68,7 @@ class Batcher:
         try:
             ticket.wake.wait()
             if ticket.leads:
-                self._lead()
+                self._lead(ticket)
         finally:
             self._leave(ticket)
         return ticket.result()
@@ -89,8 +89,12 @@ class Batcher:
         with self._lock:
             if ticket in self._line:
                 self._line.remove(ticket)
-            if ticket.leads:
-                self._appoint()
+            self._pass_on(ticket)
+
+    def _pass_on(self, ticket: _Ticket) -> None:
+        if ticket.leads:
+            ticket.leads = False
+            self._appoint()
 
     def _appoint(self) -> None:
         """Let the first in line lead: its own images are then in the batch that it runs."""
@@ -99,11 +103,17 @@ class Batcher:
             self._line[0].leads = True
             self._line[0].wake.set()
 
-    def _lead(self) -> None:
-        with self._engine.turn():
+    def _lead(self, leader: _Ticket) -> None:
+        with self._engine.turn() as give_back:
+
+            def nearly_done() -> None:
+                give_back()
+                with self._lock:
+                    self._pass_on(leader)
+
             tickets = self._take()  # only now: while it was another network's turn, more may have come
             try:
-                self._run(tickets)
+                self._run(tickets, nearly_done)
             finally:
                 for ticket in tickets:
                     ticket.error = ticket.error or ExpertError("The inference was interrupted.")
@@ -117,11 +127,11 @@ class Batcher:
                 taken.append(self._line.popleft())
             return taken
 
-    def _run(self, tickets: Sequence[_Ticket]) -> None:
+    def _run(self, tickets: Sequence[_Ticket], nearly_done: Callable[[], None]) -> None:
         started = time.monotonic()
         try:
             joined = tickets[0].images if len(tickets) == 1 else np.concatenate([t.images for t in tickets])
-            outputs = self._engine.run(joined)
+            outputs = self._engine.run(joined, nearly_done)
         except ExpertError as error:
             for ticket in tickets:
                 ticket.error = error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from threading import Condition
@@ -20,9 +20,23 @@ class Cores:
         self._changed = Condition()
 
     @contextmanager
-    def taken(self, wanted: int) -> Iterator[None]:
-        """Hold ``wanted`` cores, or all where there are not so many; blocks until they are free."""
-        count = min(wanted, self._total)
+    def taken(self, wanted: int) -> Iterator[Callable[[], None]]:
+        """Hold ``wanted`` cores, or all where there are not so many; blocks until they are free.
+
+        What it yields gives them back before the end, for who is nearly done; to call it again does nothing.
+        """
+        held = [self._take(min(wanted, self._total))]
+
+        def give_back() -> None:
+            while held:
+                self._give(held.pop())
+
+        try:
+            yield give_back
+        finally:
+            give_back()
+
+    def _take(self, count: int) -> int:
         place = object()
         with self._changed:
             self._line.append(place)
@@ -32,12 +46,12 @@ class Cores:
                 self._line.remove(place)
                 self._changed.notify_all()
             self._free -= count
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._free += count
-                self._changed.notify_all()
+        return count
+
+    def _give(self, count: int) -> None:
+        with self._changed:
+            self._free += count
+            self._changed.notify_all()
 
 
 @cache

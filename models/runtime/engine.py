@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -19,7 +19,10 @@ Outputs = Mapping[str, NDArray[np.float32]]
 
 
 class Engine(Protocol):
-    """A compiled network on one device. ``run`` is called by one thread at a time, inside ``turn``."""
+    """A compiled network on one device.
+
+    ``run`` is called inside ``turn``, by one thread at a time until it calls ``nearly_done``: then the next may begin.
+    """
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -36,10 +39,16 @@ class Engine(Protocol):
         """Images beyond which a larger batch brings nothing on this device."""
         ...
 
-    def turn(self) -> AbstractContextManager[None]:
-        """Hold what the device shares with other networks; blocks until it is this network's turn."""
+    def turn(self) -> AbstractContextManager[Callable[[], None]]:
+        """Hold what the device shares with other networks; blocks until it is this network's turn.
+
+        What it gives ends the turn early, for ``run``.
+        """
         ...
 
-    def run(self, batch: Planes) -> Outputs:
-        """Infer (images, *shape); the arrays are the caller's. Raises ExpertError when the network fails."""
+    def run(self, batch: Planes, nearly_done: Callable[[], None]) -> Outputs:
+        """Infer (images, *shape); the arrays are the caller's. Raises ExpertError when the network fails.
+
+        ``nearly_done`` may be called once the images still under way leave a part of the device idle.
+        """
         ...

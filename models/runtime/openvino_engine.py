@@ -7,11 +7,10 @@ bit. Lanes are compiled when two films first wait together, so that an idle serv
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -75,6 +74,7 @@ class OpenVinoEngine:
             self._wide = wide.create_infer_request()
         except RuntimeError as error:
             raise ExpertError(f"OpenVINO cannot load {model}: {error}") from error
+        self._lanes: _Lanes | None = None
         self._shapes = {output.any_name: tuple(output.shape)[1:] for output in wide.outputs}
         del network
         give_back()
@@ -90,65 +90,99 @@ class OpenVinoEngine:
             unpack.run_passes(network)
         return network
 
-    @cached_property
-    def _lanes(self) -> _Lanes:
-        # Read again, for an idle service should not hold a copy of the network only to compile it once more.
-        compiled = self._core.compile_model(self._read(), "CPU", self._config | THROUGHPUT)
-        give_back()
-        count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
-        return _Lanes(count, [compiled.create_infer_request() for _ in range(max(count, self.most))])
+    def _opened_lanes(self) -> _Lanes:
+        if self._lanes is None:
+            # Read again, for an idle service should not hold a copy of the network only to compile it once more.
+            self._lanes = _Lanes(self._core.compile_model(self._read(), "CPU", self._config | THROUGHPUT))
+            give_back()
+        return self._lanes
 
-    def turn(self) -> AbstractContextManager[None]:
+    def turn(self) -> AbstractContextManager[Callable[[], None]]:
         """Hold the cores that this network computes on."""
         return process_cores().taken(self._threads)
 
-    def run(self, batch: Planes) -> Outputs:
-        """Infer (images, *shape); the arrays are the caller's. Raises ExpertError when the network fails."""
+    def run(self, batch: Planes, nearly_done: Callable[[], None]) -> Outputs:
+        """Infer (images, *shape); the arrays are the caller's. Raises ExpertError when the network fails.
+
+        Calls ``nearly_done`` when fewer films are under way than there are lanes: another batch may fill them.
+        """
         films = np.ascontiguousarray(batch, dtype=np.float32)
+        singles = [films[n : n + 1] for n in range(len(films))]
         outputs = {name: np.empty((len(films), *shape), np.float32) for name, shape in self._shapes.items()}
         try:
-            for number, request in enumerate(self._infer([films[n : n + 1] for n in range(len(films))])):
+            for number, request in enumerate(self._infer(singles, nearly_done)):
                 for name, values in outputs.items():
                     values[number] = request.get_tensor(name).data[0]
         except RuntimeError as error:
             raise ExpertError(f"The network failed: {error}") from error
         return outputs
 
-    def _infer(self, singles: list[Planes]) -> Iterator[Any]:
+    def _infer(self, singles: list[Planes], nearly_done: Callable[[], None]) -> Iterator[Any]:
         """Yield for each film, in order, the request that holds its outputs until the next is asked for."""
-        if len(singles) == 1 or self._threads == 1 or 2 * len(singles) <= self._lanes.count:
-            # One film, one core, or so few films that more than half of the lanes, and of the cores, would stay empty.
-            for single in singles:
-                self._wide.infer({0: single}, share_inputs=True, share_outputs=True)
-                yield self._wide
+        if not self._wide_is_better(len(singles)):
+            yield from self._opened_lanes().infer(singles, nearly_done)
             return
-        for start in range(0, len(singles), self.most):
-            yield from self._lanes.infer(singles[start : start + self.most])
+        for single in singles:
+            self._wide.infer({0: single}, share_inputs=True, share_outputs=True)
+            yield self._wide
+
+    def _wide_is_better(self, films: int) -> bool:
+        """For one film, on one core, or where more than half of the lanes, and of the cores, would stay empty."""
+        if self._threads == 1:
+            return True
+        if self._lanes is not None and self._lanes.busy:
+            return False
+        return films == 1 or 2 * films <= self._opened_lanes().count
 
 
-@dataclass(frozen=True, slots=True)
 class _Lanes:
-    """A request a film of the largest batch, of which ``count`` run at a time.
+    """Requests of which ``count`` run at a time. Thread-safe: a batch may begin while another's films are under way.
 
     OpenVINO starts each by itself when a lane is free: from Python, that would wait for the interpreter's lock.
     """
 
-    count: int
-    requests: list[Any]
+    def __init__(self, compiled: Any) -> None:  # noqa: ANN401 - OpenVINO's are not typed here
+        self.count = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        self._make = compiled.create_infer_request
+        self._free: list[Any] = []
+        self._under_way = 0
+        self._lock = Lock()
 
-    def infer(self, singles: Sequence[Planes]) -> Iterator[Any]:
+    @property
+    def busy(self) -> bool:
+        """Whether films are under way."""
+        return self._under_way > 0
+
+    def infer(self, singles: Sequence[Planes], nearly_done: Callable[[], None]) -> Iterator[Any]:
         """Start all films; yield the requests in order, each when its film is done. Raises RuntimeError."""
-        used = self.requests[: len(singles)]
+        used = self._take(len(singles))
+        ended = 0
         try:
             for request, single in zip(used, singles, strict=True):
                 request.start_async({0: single}, share_inputs=True)
             for request in used:
+                if self._under_way < self.count:
+                    nearly_done()
                 request.wait()
+                ended += self._end(1)
                 yield request
         finally:
             for request in used:  # after a failure too: the others still read the caller's memory
                 with suppress(RuntimeError):
                     request.wait()
+            self._end(len(used) - ended)
+            self._free.extend(used)
+
+    def _take(self, films: int) -> list[Any]:
+        with self._lock:
+            self._under_way += films
+            kept = [self._free.pop() for _ in range(min(films, len(self._free)))]
+        return kept + [self._make() for _ in range(films - len(kept))]
+
+    def _end(self, films: int) -> int:
+        with self._lock:
+            self._under_way -= films
+        return films
 
 
 def _keeps_bytes(network: openvino.Model) -> bool:

@@ -7,7 +7,7 @@ such a file. Run with torch's processor device only: no machine that this was ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -51,11 +51,11 @@ class TorchEngine:
         self.labels = tuple(str(told[LABELS_KEY]).split(",")) if told[LABELS_KEY] else ()
         self.shape = tuple(_input_of(exported).shape[1:])
 
-    def turn(self) -> AbstractContextManager[None]:
+    def turn(self) -> AbstractContextManager[Callable[[], None]]:
         """Hold nothing: networks that share a device are put in order by its driver."""
-        return nullcontext()
+        return nullcontext(lambda: None)
 
-    def run(self, batch: Planes) -> Outputs:
+    def run(self, batch: Planes, nearly_done: Callable[[], None]) -> Outputs:  # noqa: ARG002 - the port's signature
         """Infer (images, *shape); the arrays are the caller's. Raises ExpertError when the network fails."""
         parts = [self._run(batch[start : start + self.most]) for start in range(0, len(batch), self.most)]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

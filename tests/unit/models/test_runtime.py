@@ -87,6 +87,16 @@ def test_a_batch_equals_its_films_one_by_one_to_the_last_bit(network: Network) -
         np.testing.assert_array_equal(together[name], alone)
 
 
+def test_batches_that_overlap_are_each_right(network: Network) -> None:
+    lanes = Network(MODEL, threads=2)
+    requests = [np.concatenate([planes(seed + n) for n in range(1 + seed % 4)]) for seed in range(12)]
+    expected = [np.concatenate([network.infer(film[np.newaxis])["scores"] for film in batch]) for batch in requests]
+    with ThreadPoolExecutor(12) as pool:
+        together = list(pool.map(lambda batch: lanes.infer(batch)["scores"], requests))
+    for said, alone in zip(together, expected, strict=True):
+        np.testing.assert_array_equal(said, alone)
+
+
 def test_lanes_are_the_same_however_often_they_are_compiled() -> None:
     films = np.concatenate([planes(seed) for seed in range(3)])
     said = [Network(MODEL, threads=2).infer(films)["scores"] for _ in range(6)]

@@ -19,7 +19,10 @@ from models.runtime.engine import Outputs
 
 
 class Engine:
-    """Doubles every value; each batch waits until ``go`` is set, and fails while ``broken``."""
+    """Doubles every value; each batch waits until ``go`` is set, and fails while ``broken``.
+
+    ``ends_early``: from its start, a batch leaves a part of the device idle.
+    """
 
     labels = ("a",)
     shape = (1, 2, 2)
@@ -29,13 +32,17 @@ class Engine:
         self.go = Event()
         self.broken: type[BaseException] | None = None
         self.batches: list[int] = []
+        self.ends_early = False
         self._cores = cores or Cores(1)
 
-    def turn(self) -> AbstractContextManager[None]:
+    def turn(self) -> AbstractContextManager[Callable[[], None]]:
         return self._cores.taken(1)
 
-    def run(self, batch: Planes) -> Outputs:
+    def run(self, batch: Planes, nearly_done: Callable[[], None]) -> Outputs:
         self.batches.append(len(batch))
+        if self.ends_early:
+            nearly_done()
+            nearly_done()
         assert self.go.wait(10)
         if self.broken is not None:
             raise self.broken("broken")
@@ -117,6 +124,26 @@ def test_while_another_network_has_its_turn_requests_gather() -> None:
     with ThreadPoolExecutor(3) as pool, cores.taken(1):
         wait_in_line(pool, batcher, images(1), images(2), images(3))
     assert engine.batches == [3]
+
+
+def test_the_next_batch_begins_while_the_last_films_of_one_are_under_way() -> None:
+    engine = Engine()
+    engine.ends_early = True
+    batcher = Batcher(engine)
+    with busy(batcher, engine) as pool:
+        sent = [pool.submit(batcher.infer, images(1, 2)), pool.submit(batcher.infer, images(3))]
+        until(lambda: sum(engine.batches) == 4)
+    np.testing.assert_array_equal(np.concatenate([each.result()["doubled"] for each in sent]), images(2, 4, 6))
+    assert len(batcher.infer(images(4))["doubled"]) == 1
+
+
+def test_another_network_begins_while_the_last_films_of_a_batch_are_under_way() -> None:
+    cores = Cores(1)
+    engine, other = Engine(cores=cores), Engine(cores=cores)
+    engine.ends_early = True
+    other.go.set()
+    with busy(Batcher(engine), engine) as pool:
+        assert len(pool.submit(Batcher(other).infer, images(1)).result(10)["doubled"]) == 1
 
 
 def test_beyond_the_limit_a_caller_is_told_when_to_come_back() -> None:

@@ -36,6 +36,16 @@ def test_who_wants_more_than_there_are_gets_all() -> None:
         pass
 
 
+def test_they_can_be_given_back_before_the_end_and_only_once() -> None:
+    cores = Cores(2)
+    with cores.taken(2) as give_back:
+        give_back()
+        give_back()
+        with cores.taken(2):
+            assert cores._free == 0  # noqa: SLF001 - given back twice, there would be more than there are
+    assert cores._free == 2  # noqa: SLF001 - as above
+
+
 def test_they_come_back_after_an_error() -> None:
     cores = Cores(1)
     with pytest.raises(RuntimeError), cores.taken(1):

@@ -35,6 +35,10 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def nothing() -> None:
+    """Done when a batch is nearly done."""
+
+
 def films(count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     return np.random.default_rng(count).uniform(-1, 1, (count, 1, SIDE, SIDE)).astype(np.float32)
 
@@ -47,14 +51,14 @@ def test_a_program_says_what_it_is(program: Path) -> None:
 @pytest.mark.parametrize("count", [1, 2, 32, 33, 70])
 def test_any_number_of_films(program: Path, count: int) -> None:
     batch = films(count)
-    outputs = TorchEngine(program, device="cpu").run(batch)
+    outputs = TorchEngine(program, device="cpu").run(batch, nothing)
     means = batch.mean((1, 2, 3))
     np.testing.assert_allclose(outputs["scores"], np.stack([means, 3 * means], axis=1), atol=1e-6)
     np.testing.assert_array_equal(outputs["maps"], batch)
 
 
 def test_half_precision_gives_single_precision_back(program: Path) -> None:
-    outputs = TorchEngine(program, device="cpu", precision=Precision.BF16).run(films(2))
+    outputs = TorchEngine(program, device="cpu", precision=Precision.BF16).run(films(2), nothing)
     assert {values.dtype for values in outputs.values()} == {np.dtype(np.float32)}
 
 
