@@ -5,7 +5,7 @@ For the card's ``precisions``; also quantises the network, for int8 is made befo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ def measure(
     judge: Judge,
     calibrating: Iterable[GrayImage],
     others: Iterable[GrayImage],
-) -> dict[str, Figures]:
+) -> dict[str, dict[str, float]]:
     """Quantise ``model.xml`` of the folder and return the card's ``precisions``: the loss of each against f32.
 
     Half precisions are measured where this processor computes in them. ``opened`` makes the expert of a network;
@@ -59,10 +59,22 @@ def measure(
     for film in calibrating:
         judge.word(expert, film)
     quantise(model, watched.seen)
-    lesser = (*halves(), Precision.INT8)
-    words = _words(model, (Precision.F32, *lesser), opened, judge, others)
+    lost = loss(model, opened, judge, (*halves(), Precision.INT8), others)
+    lost[Precision.INT8.value] |= {"calibration_films": len(watched.seen)}
+    return lost
+
+
+def loss(
+    model: Path,
+    opened: Callable[[Network], Expert | Segmenter],
+    judge: Judge,
+    lesser: Sequence[Precision],
+    films: Iterable[GrayImage],
+) -> dict[str, dict[str, float]]:
+    """Return what each of the lesser precisions costs on these films, as a card states it; see ``measure``."""
+    words = _words(model, (Precision.F32, *lesser), opened, judge, films)
     plain = words[Precision.F32]
-    return {each.value: _figures(judge.loss(plain, words[each]), len(plain), each, watched) for each in lesser}
+    return {each.value: _figures(judge.loss(plain, words[each]), len(plain)) for each in lesser}
 
 
 class _Watched(Network):
@@ -89,9 +101,8 @@ def _words(
     return {each: np.array([words[each] for words in said]) for each in experts}
 
 
-def _figures(loss: Mapping[str, float], films: int, precision: Precision, watched: _Watched) -> Figures:
-    figures = {"films": films} | {name: float(f"{value:.{DIGITS}g}") for name, value in loss.items()}
-    return figures | ({"calibration_films": len(watched.seen)} if precision is Precision.INT8 else {})
+def _figures(lost: Mapping[str, float], films: int) -> dict[str, float]:
+    return {"films": films} | {name: float(f"{value:.{DIGITS}g}") for name, value in lost.items()}
 
 
 def _calls(expert: Expert, film: GrayImage) -> Word:

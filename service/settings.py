@@ -14,8 +14,14 @@ Mebibyte = 1 << 20
 PRECISIONS = ("f32", "bf16", "f16", "int8")
 
 
+def _precisions(stated: str) -> dict[str, str]:
+    """Take ``PRECISION`` or ``NAME=PRECISION,...`` apart: precisions by name, "" for the one without a name."""
+    parts = [part.rpartition("=") for part in stated.split(",")]
+    return {name.strip(): precision.strip() for name, _, precision in parts}
+
+
 def _checked_precisions(stated: str) -> str:
-    if all(part.rpartition("=")[2].strip() in PRECISIONS for part in stated.split(",")):
+    if set(_precisions(stated).values()) <= set(PRECISIONS):
         return stated
     raise ValueError(f"must be one of {', '.join(PRECISIONS)}, for all networks or as NAME=int8,...")
 
@@ -107,8 +113,7 @@ class Settings(BaseSettings):
     @property
     def precisions(self) -> Mapping[str, str]:
         """The precision of each network that has one of its own; under "" that of all others."""
-        parts = [part.rpartition("=") for part in self.expert_precision.split(",")]
-        return {"": "f32"} | {name.strip(): precision.strip() for name, _, precision in parts}
+        return {"": "f32"} | _precisions(self.expert_precision)
 
     @property
     def pulled_dir(self) -> Path:

@@ -14,6 +14,7 @@ PARTS: Mapping[str, str] = {
     "anatomy": "models.evaluation.anatomy:evaluate",
     "gate": "models.evaluation.gate:evaluate",
     "steadiness": "models.evaluation.steadiness:evaluate",
+    "precision": "models.evaluation.precision:evaluate",
     "localise": "models.evaluation.localise:evaluate",
 }
 """Where each function is: imported when it is asked for, because the command line knows the names at every start."""

@@ -28,6 +28,7 @@ from models.training.export import export, largest_difference
 from models.training.films import LABELS, Films, load_films, read_gray
 from models.training.fit import RECIPES, Recipe
 from models.training.folds import train
+from models.training.lesser import of_classifier
 from models.training.network import Whole
 from models.training.published import published
 from models.training.together import RULE, Member, Together, activations, member, together, unseen_films
@@ -107,6 +108,8 @@ def publish(card: dict[str, Any], films: Films, shipped: Shipped, settings: Sett
     write(settings.out / "calibration.json", calibrated)
     names = ("model.xml", "model.bin", "calibration.json")
     card["files"] = {name: sha256_of(settings.out / name) for name in names}
+    write(settings.out / "card.json", card)
+    card["precisions"] = of_classifier(settings.out, films.paths)
     write(settings.out / "card.json", card)
     settings.page.write_text(cards.markdown(card, calibrated), encoding="utf-8")
 

@@ -11,6 +11,7 @@ from typing import Any
 from models.figures import rounded
 from models.findings import Label
 from models.fit_calibration import Alignment, Fitted
+from models.training.lesser import words
 
 HERE = Path(__file__).parent
 
@@ -79,4 +80,5 @@ def markdown(card: Mapping[str, Any], calibrated: Mapping[str, Any]) -> str:
         unseen=card["shipped"]["unseen_films"],
         correlation=f"{card['shipped']['smallest_correlation']:.3f}",
         parity=f"{card['shipped']['largest_difference']:.1e}",
+        halves=words(card["name"], card.get("precisions", {})),
     )

@@ -55,9 +55,9 @@ def apart(folder: Path, calibrating: int) -> tuple[list[Path], list[Path]]:
             f"{folder} holds {len(paths)} films (PNG, JPEG, TIFF); {calibrating} to quantise with and {FEWEST} others "
             f"to measure on are needed. Give more, or quantise with fewer: --calibrate, {FEWEST} at least."
         )
-    chosen = _evenly(paths, calibrating)
+    chosen = evenly(paths, calibrating)
     left = sorted(set(paths) - set(chosen))
-    return chosen, _evenly(left, min(OTHERS, len(left)))
+    return chosen, evenly(left, OTHERS)
 
 
 def read(path: Path) -> GrayImage:
@@ -73,8 +73,10 @@ def _pictures(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
 
 
-def _evenly(paths: Sequence[Path], number: int) -> list[Path]:
-    return [paths[place * len(paths) // number] for place in range(number)]
+def evenly(paths: Sequence[Path], number: int) -> list[Path]:
+    """Pick so many, spread over all of them; all where there are no more."""
+    taken = min(number, len(paths))
+    return [paths[place * len(paths) // taken] for place in range(taken)]
 
 
 def _drawn(rng: np.random.Generator) -> GrayImage:

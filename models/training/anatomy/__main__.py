@@ -24,7 +24,8 @@ from models.training.anatomy.fit import Recipe, predict
 from models.training.anatomy.folds import resume, train_folds
 from models.training.anatomy.network import Segmenter
 from models.training.anatomy.nih import rated
-from models.training.films import read_gray
+from models.training.films import load_films, read_gray
+from models.training.lesser import of_anatomy
 from models.weights import sha256_of
 
 VERSION = "1.0.0"
@@ -90,6 +91,8 @@ def publish(card: dict[str, Any], made: Made, fitted: LabelCalibration, settings
     heldout.write(settings.out, made.held_out)
     names = ("model.xml", "model.bin", "calibration.json", heldout.FILE)
     card["files"] = {name: sha256_of(settings.out / name) for name in names}
+    write(settings.out / "card.json", card)
+    card["precisions"] = of_anatomy(settings.out, load_films(settings.data / "nih").paths)
     write(settings.out / "card.json", card)
     settings.page.write_text(cards.markdown(card), encoding="utf-8")
 

@@ -8,6 +8,8 @@ from string import Template
 from textwrap import fill
 from typing import Any
 
+from models.training.lesser import words
+
 HERE = Path(__file__).parent
 
 NAMES = {
@@ -73,4 +75,5 @@ def markdown(card: Mapping[str, Any]) -> str:
         calibration_error=f"{heart['calibration_error']:.3f}",
         note=fill(f"- {training['note']}", 120, subsequent_indent="  "),
         changed=f"{card['shipped']['share_of_cells_changed']:.1e}",
+        halves=words(card["name"], card.get("precisions", {})),
     )

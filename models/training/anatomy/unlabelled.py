@@ -12,6 +12,7 @@ import numpy as np
 
 from models.anatomy import Anatomy, Plausibility, plausibility
 from models.base import GrayImage
+from models.experts.zoo.films import evenly
 from models.preprocess import Preprocessing
 from models.training.anatomy.films import Labelled, with_masks
 from models.training.anatomy.fit import predict
@@ -29,13 +30,9 @@ LEAST_GAP = 0.45
 
 def load(data: Path, networks: Sequence[Segmenter], rule: Preprocessing) -> list[Labelled]:
     """Films whose masks, by the mean of the networks, look like a chest; the others are left out."""
-    paths = [path for name, count in TAKEN.items() for path in _spread(sorted((data / name).glob("*.jpg")), count)]
+    paths = [path for name, count in TAKEN.items() for path in evenly(sorted((data / name).glob("*.jpg")), count)]
     films = [(path, read_gray(path)) for path in paths]
     return [labelled for path, film in films if (labelled := _labelled(path, film, networks, rule)) is not None]
-
-
-def _spread(paths: Sequence[Path], count: int) -> list[Path]:
-    return [paths[i * len(paths) // count] for i in range(count)] if len(paths) > count else list(paths)
 
 
 def _labelled(path: Path, film: GrayImage, networks: Sequence[Segmenter], rule: Preprocessing) -> Labelled | None:

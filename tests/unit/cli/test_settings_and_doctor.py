@@ -7,6 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from models.base import ExpertError
+from models.runtime.precision import Precision
 from service.bootstrap.llm import load_models
 from service.bootstrap.panel import begin_panel, load_experts, load_panel
 from service.cli import main
@@ -14,7 +15,7 @@ from service.cli.app import app
 from service.cli.common import settings_or_exit
 from service.cli.serve import check_host
 from service.domain.errors import ConfigurationError
-from service.settings import Settings
+from service.settings import PRECISIONS, Settings
 from service.storage.blobs import open_blobs
 from tests.fakes import FakeExpert, FakeModel
 
@@ -214,6 +215,10 @@ def test_experts_are_loaded_in_their_order_and_a_broken_one_is_a_wrong_setting()
 def test_a_precision_is_of_all_networks_or_of_one(stated: str, given: list[str]) -> None:
     experts = load_experts(Settings(experts=f"{ALSO_TELLING},{TELLING}", expert_precision=stated))
     assert [expert.card.name for expert in experts] == given
+
+
+def test_the_precisions_of_the_settings_are_those_of_the_networks() -> None:
+    assert tuple(Precision) == PRECISIONS
 
 
 def test_the_precision_of_a_network_that_is_not_active_is_a_wrong_setting() -> None:

@@ -198,8 +198,10 @@ def test_the_ratio_tells_wide_hearts() -> None:
 def test_the_page_holds_the_cards_figures() -> None:
     rows = [held(), held(source="wingspan_ctr"), held(source="wingspan_ctr", ratio=0.45)]
     card = {
+        "name": "anatomy",
         "version": "9",
         "files": {"model.bin": "f" * 64},
+        "precisions": {"bf16": {"films": 200, "cells_changed": 0.00185}},
         "training": {"films": 3, "films_without_masks": 5, "held_out_folds": 2, "recipe": {"epochs": 7}, "note": "N."},
         "shipped": {"share_of_cells_changed": 1e-5},
         "metrics": {
@@ -212,5 +214,6 @@ def test_the_page_holds_the_cards_figures() -> None:
     page = markdown(card)
     assert "| jsrt | heart | 1 | 0.930 [0.930, 0.930] | 0.930 |" in page
     assert "| nih_pa | 2 | 50.0% | rotated 50.0% |" in page
+    assert "`CXR_EXPERT_PRECISION=anatomy=bf16`), on 200 films: 1.9e-03 of the grid's cells" in page
     assert "- N.\n" in page
     assert "$" not in page

@@ -14,10 +14,14 @@ from PIL import Image
 
 from models import out_of_fold
 from models.base import GrayImage
-from models.evaluation import card, nih, page, plots, shipped
+from models.evaluation import card, nih, page, plots, precision, shipped
 from models.evaluation.part import Check, Given, MissingDataError, Part, Plot, Table, checks
 from models.findings import ExpertReading, Label
+from models.runtime.openvino_engine import halves
+from models.runtime.precision import Precision, permitted
 from models.training.films import LABELS
+from models.training.lesser import words
+from models.weights import ASSETS, load_card
 from tests.fakes import FakeExpert
 
 TABLE = Table("Numbers", ("a", "b"), (("1", "2"),), "How.")
@@ -164,3 +168,28 @@ def test_the_figures_of_the_card_come_out_the_same(shared_data: Path) -> None:
     part = card.evaluate(Given(shared_data, []))
     assert len(part.checks) > 14 * 10
     assert [check.name for check in part.checks if not check.agrees] == []
+
+
+def test_what_half_precision_costs_is_held_against_the_cards(tmp_path: Path) -> None:
+    write_nih(tmp_path)
+    part = precision.evaluate(Given(tmp_path, []))
+    (table,) = part.tables
+    assert {check.name.split(".")[1] for check in part.checks} == {each.value for each in halves() if each == "bf16"}
+    assert len(table.rows) == len(part.checks)
+    for check in part.checks:
+        if check.name.endswith(".films"):
+            assert (check.card, check.again) == (200, 8)
+
+
+@pytest.mark.parametrize("name", ["embedded", "anatomy"])
+def test_the_embedded_networks_may_be_served_in_bf16(name: str) -> None:
+    assert permitted("bf16", load_card(ASSETS / name)) is Precision.BF16
+
+
+def test_the_cards_page_says_what_a_half_precision_costs() -> None:
+    calls = {"films": 200, "largest_difference": 0.0399, "mean_difference": 0.0019, "calls_changed": 0.0029}
+    told = words("embedded", {"bf16": calls, "f16": {"films": 7, "cells_changed": 0.00185}})
+    assert "`CXR_EXPERT_PRECISION=embedded=bf16`), on 200 films: a probability differs by at" in told
+    assert "most 0.040 (0.0019 on average), 0.3% of the calls change." in told
+    assert told.count("\n- In ") == 2
+    assert not words("embedded", {})
