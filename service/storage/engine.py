@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.domain.errors import ConfigurationError
+from service.storage.one_hop import OPTIONS, OneHop
 
 READONLY = "cxr_readonly"
 """Execution option of a connection whose transactions only read."""
@@ -75,7 +76,7 @@ def make_engine(url: str) -> AsyncEngine:
 def _sqlite(url: URL) -> AsyncEngine:
     _make_private(Path(str(url.database)))
     # Autocommit in the driver, whose own BEGIN would be deferred and break savepoints; ours are below.
-    engine = create_async_engine(url, **_COMMON, connect_args={"isolation_level": None})
+    engine = create_async_engine(url, **_COMMON, module=OneHop(), connect_args={"isolation_level": None} | OPTIONS)
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
