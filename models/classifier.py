@@ -19,8 +19,7 @@ from models.base import ExpertCard, ExpertError, GrayImage
 from models.calibrate import Calibration, LabelCalibration, load_calibration, logit, sigmoid
 from models.findings import ExpertReading, Label
 from models.preprocess import Planes, Preprocessing, network_input, rule_of
-from models.runtime import OPTIONS, Network, as_served, open_network
-from models.weights import load_card
+from models.runtime import OPTIONS, Network, open_folder
 
 Grid = NDArray[np.float32]
 
@@ -97,8 +96,7 @@ class Classifier:
 
 def load_classifier(folder: Path, options: Mapping[str, str]) -> Classifier:
     """Load what is in the folder, verified against its card; ``options`` are the runtime's. Raises ExpertError."""
-    card = as_served(load_card(folder), options)
-    network = open_network(folder / "model.xml", options, card)
+    card, network = open_folder(folder, options)
     return Classifier(card, network, load_calibration(folder / "calibration.json"))
 
 

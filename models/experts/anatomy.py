@@ -14,8 +14,8 @@ from models.base import ExpertCard, ExpertError, Film, GrayImage
 from models.calibrate import LabelCalibration, load_calibration
 from models.findings import Abstention, ExpertReading, Label, Measure
 from models.preprocess import network_input, rule_of
-from models.runtime import OPTIONS, Network, as_served, open_network
-from models.weights import find, load_card
+from models.runtime import OPTIONS, Network, open_folder
+from models.weights import find
 
 NAME = "anatomy"
 ORGANS = ("right_lung", "left_lung", "heart")
@@ -83,8 +83,7 @@ def build(options: Mapping[str, str]) -> AnatomyNetwork:
     if unknown := set(options) - known:
         raise ExpertError(f"The anatomy network has no option {', '.join(sorted(unknown))}; it has {sorted(known)}.")
     folder = find(NAME, [Path(options["folder"])] if "folder" in options else [])
-    card = as_served(load_card(folder), options)
-    network = open_network(folder / "model.xml", options, card)
+    card, network = open_folder(folder, options)
     calibration = load_calibration(folder / "calibration.json")
     if set(calibration) != {Label.CARDIOMEGALY}:
         raise ExpertError(f"The calibration of {card.name} must be of cardiomegaly alone.")

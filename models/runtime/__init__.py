@@ -4,8 +4,8 @@ Importing it costs nothing: OpenVINO and torch are imported when the first netwo
 """
 
 from models.runtime.engine import LABELS_KEY
-from models.runtime.network import OPTIONS, Network, open_network
-from models.runtime.precision import Precision, as_served
+from models.runtime.network import OPTIONS, Network, open_folder, open_network
+from models.runtime.precision import Precision
 from models.runtime.quota import cpu_quota
 
-__all__ = ["LABELS_KEY", "OPTIONS", "Network", "Precision", "as_served", "cpu_quota", "open_network"]
+__all__ = ["LABELS_KEY", "OPTIONS", "Network", "Precision", "cpu_quota", "open_folder", "open_network"]

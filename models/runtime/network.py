@@ -10,7 +10,8 @@ from models.preprocess import Planes
 from models.runtime.batching import Batcher
 from models.runtime.device import Device, cuda_present
 from models.runtime.engine import Engine, Outputs
-from models.runtime.precision import INT8, Precision, permitted
+from models.runtime.precision import INT8, Precision, as_served, permitted
+from models.weights import load_card
 
 OPTIONS = frozenset({"threads", "cache_dir", "device", "precision"})
 """The options that ``open_network`` takes from those of an expert."""
@@ -68,6 +69,15 @@ def open_network(model: Path, options: Mapping[str, str], card: ExpertCard) -> N
         device=options.get("device", Device.AUTO),
         precision=permitted(options.get("precision", Precision.F32), card),
     )
+
+
+def open_folder(folder: Path, options: Mapping[str, str]) -> tuple[ExpertCard, Network]:
+    """Open the network of a folder; return it with the folder's card, which names the weights that are served.
+
+    ``options`` are those of ``open_network``. Raises ExpertError as it does, and when a file is missing or altered.
+    """
+    card = as_served(load_card(folder), options)
+    return card, open_network(folder / "model.xml", options, card)
 
 
 def _device(name: str) -> Device:

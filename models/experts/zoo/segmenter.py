@@ -14,8 +14,7 @@ from models.experts.zoo.catalogue import entry
 from models.experts.zoo.place import OPTIONS, pulled
 from models.findings import ExpertReading
 from models.preprocess import network_input, rule_of
-from models.runtime import Network, as_served, open_network
-from models.weights import load_card
+from models.runtime import Network, open_folder
 
 NAME = "chestx-det-pspnet"
 LUNGS, HEART = ("Right Lung", "Left Lung"), "Heart"
@@ -73,11 +72,10 @@ def build(options: Mapping[str, str]) -> ZooSegmenter:
     ExpertError when it was not pulled, its files were altered, or it reads labels.
     """
     check_options(options, of="The zoo", own=OPTIONS)
-    folder = pulled(options.get("name", NAME), options)
-    card = as_served(load_card(folder), options)
+    card, network = open_folder(pulled(options.get("name", NAME), options), options)
     if not entry(card.name).segments:
         raise ExpertError(f"{card.name} reads labels and finds no organs; {NAME} does.")
-    return ZooSegmenter(card, open_network(folder / "model.xml", options, card))
+    return ZooSegmenter(card, network)
 
 
 def _column(mask: Mask) -> float:
