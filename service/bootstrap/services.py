@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from models.panel import Panel
+from models.runtime import cpu_quota
 from prompts.site import Site
 from service.bootstrap.folder import held, make_data_dir
 from service.bootstrap.llm import load_models
@@ -114,7 +115,7 @@ def _connect(
 ) -> tuple[Services, DurableJobs, Reader]:
     clock, progress, blobs = SystemClock(), ProgressHub(), open_blobs(settings.blobs)
     films = Films(blobs, decoder)
-    reader = Reader(films, panel)
+    reader = Reader(films, panel, cores=settings.expert_threads or cpu_quota())
     budget = Budget(settings.llm_max_tokens, settings.llm_deadline_s)
     writer = Writer(models, default=settings.llm, narrator=models["narrator"], budget=budget)
     guard = Guard(writer, settings.guard, settings.guard_retries, words)

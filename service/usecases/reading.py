@@ -21,6 +21,13 @@ from service.usecases.films import Films
 _log = structlog.get_logger()
 _UNREAD = Gate(Verdict.STOP, ("The expert networks failed on this image; tell the operator and draft again.",))
 
+FILMS_A_CORE = 4
+"""Films read at a time: as many as a network takes together."""
+
+LEAST, MOST = 8, 64
+"""Of them: with fewer, two cores wait for films between two networks; beyond, a network before which so many wait would
+refuse them. Each of 5 megapixels holds some 60 MB meanwhile."""
+
 _YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 """Units of DICOM's Age String (PS3.5 6.2)."""
 
@@ -28,9 +35,10 @@ _YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 class Reader:
     """Reads studies off the event loop. Images of several studies are read at a time: their networks share batches."""
 
-    def __init__(self, films: Films, panel: Panel, *, threads: int = 8) -> None:
+    def __init__(self, films: Films, panel: Panel, *, cores: int) -> None:
         self.panel = panel
         self._films = films
+        threads = max(LEAST, min(FILMS_A_CORE * cores, MOST))
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="panel")
 
     async def read(self, images: Sequence[Image]) -> tuple[tuple[Image, ...], tuple[Finding, ...]]:

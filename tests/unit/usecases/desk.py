@@ -52,7 +52,7 @@ class Desk:
         budget = Budget(deadline_s=self.deadline_s)
         self.films = Films(self.blobs, self.decoder)
         self.ingest = Ingest(self.storage, self.blobs, self.decoder, self.films, self.clock, most_files=9)
-        self.reader = Reader(self.films, Panel(self.experts))
+        self.reader = Reader(self.films, Panel(self.experts), cores=2)
         self.writer = Writer(models, default="site", narrator=narrator, budget=budget)
         self.guard = Guard(self.writer, self.policy, retries=self.retries)
         self.draft = Draft(self.storage, self.reader, self.guard, self.clock, self.progress)

@@ -24,11 +24,11 @@ def image(image_id: str = "image-1", sha256: str = "a" * 64) -> Image:
     return replace(read_image(image_id, sha256=sha256), gate=None, readings=())
 
 
-def reader_of(*experts: FakeExpert, side: int = 256, seen: str = "a" * 64) -> Reader:
+def reader_of(*experts: FakeExpert, side: int = 256, seen: str = "a" * 64, cores: int = 2) -> Reader:
     pixels = np.linspace(0, 1, side * side, dtype=np.float32).reshape(side, side)
     films = Films(MemoryBlobs(), FakeDecoder())
     films.keep(seen, DecodedFile("film.png", "png", (PixelImage(pixels, StoredRange(0, 1, 0.5)),)))
-    return Reader(films, Panel(experts or (FakeExpert(),)))
+    return Reader(films, Panel(experts or (FakeExpert(),)), cores=cores)
 
 
 async def test_every_active_expert_reads_every_image() -> None:
@@ -83,6 +83,14 @@ async def test_the_event_loop_goes_on_while_an_expert_reads() -> None:
     go.set()
     images, _ = await reading
     assert images[0].readings
+
+
+@pytest.mark.parametrize(("cores", "films"), [(1, 8), (2, 8), (4, 16), (16, 64)])
+async def test_the_more_cores_the_more_films_are_read_at_a_time(cores: int, films: int) -> None:
+    expert, met = FakeExpert(), threading.Barrier(films)
+    expert.before_read = partial(met.wait, 5)  # broken, and so an unread image, unless all come together
+    images, _ = await reader_of(expert, cores=cores).read([image(f"image-{number}") for number in range(films)])
+    assert all(read.readings for read in images)
 
 
 async def test_a_film_waits_for_its_turn_when_too_many_wait_for_the_network() -> None:
