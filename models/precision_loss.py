@@ -28,7 +28,10 @@ DIGITS = 4
 Word = NDArray[Any]
 """What an expert says of one film, as numbers."""
 
-Figures = Mapping[str, float]
+Opened = Callable[[Network], Expert | Segmenter]
+"""Makes the expert of a network."""
+
+Figures = dict[str, float]
 """What one precision costs, as the card states it."""
 
 
@@ -42,11 +45,11 @@ class Judge:
 
 def measure(
     folder: Path,
-    opened: Callable[[Network], Expert | Segmenter],
+    opened: Opened,
     judge: Judge,
     calibrating: Iterable[GrayImage],
     others: Iterable[GrayImage],
-) -> dict[str, dict[str, float]]:
+) -> dict[str, Figures]:
     """Quantise ``model.xml`` of the folder and return the card's ``precisions``: the loss of each against f32.
 
     Half precisions are measured where this processor computes in them. ``opened`` makes the expert of a network;
@@ -66,11 +69,11 @@ def measure(
 
 def loss(
     model: Path,
-    opened: Callable[[Network], Expert | Segmenter],
+    opened: Opened,
     judge: Judge,
     lesser: Sequence[Precision],
     films: Iterable[GrayImage],
-) -> dict[str, dict[str, float]]:
+) -> dict[str, Figures]:
     """Return what each of the lesser precisions costs on these films, as a card states it; see ``measure``."""
     words = _words(model, (Precision.F32, *lesser), opened, judge, films)
     plain = words[Precision.F32]
@@ -92,7 +95,7 @@ class _Watched(Network):
 def _words(
     model: Path,
     precisions: Iterable[Precision],
-    opened: Callable[[Network], Expert | Segmenter],
+    opened: Opened,
     judge: Judge,
     films: Iterable[GrayImage],
 ) -> dict[Precision, Word]:
@@ -101,7 +104,7 @@ def _words(
     return {each: np.array([words[each] for words in said]) for each in experts}
 
 
-def _figures(lost: Mapping[str, float], films: int) -> dict[str, float]:
+def _figures(lost: Mapping[str, float], films: int) -> Figures:
     return {"films": films} | {name: float(f"{value:.{DIGITS}g}") for name, value in lost.items()}
 
 

@@ -6,13 +6,13 @@ import ctypes
 import sys
 
 
-def give_back() -> None:
+def trim() -> None:
     """Return the free memory of this process to the system: glibc keeps what a compiled network left behind.
 
     Does nothing where the C library has no ``malloc_trim`` (musl, macOS, Windows).
     """
     if sys.platform != "linux":
         return
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if malloc_trim is not None:
+        malloc_trim(0)

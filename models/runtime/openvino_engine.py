@@ -22,7 +22,7 @@ from models.preprocess import Planes
 from models.runtime.cores import process_cores
 from models.runtime.engine import LABELS_KEY, Outputs
 from models.runtime.host import cache_folder
-from models.runtime.memory import give_back
+from models.runtime.memory import trim
 from models.runtime.precision import Precision
 from models.runtime.quota import cpu_quota
 
@@ -77,7 +77,7 @@ class OpenVinoEngine:
         self._lanes: _Lanes | None = None
         self._shapes = {output.any_name: tuple(output.shape)[1:] for output in wide.outputs}
         del network
-        give_back()
+        trim()
 
     def _read(self) -> openvino.Model:
         network = self._core.read_model(self._model)
@@ -94,7 +94,7 @@ class OpenVinoEngine:
         if self._lanes is None:
             # Read again, for an idle service should not hold a copy of the network only to compile it once more.
             self._lanes = _Lanes(self._core.compile_model(self._read(), "CPU", self._config | THROUGHPUT))
-            give_back()
+            trim()
         return self._lanes
 
     def turn(self) -> AbstractContextManager[Callable[[], None]]:
@@ -156,7 +156,8 @@ class _Lanes:
     def infer(self, singles: Sequence[Planes], nearly_done: Callable[[], None]) -> Iterator[Any]:
         """Start all films; yield the requests in order, each when its film is done. Raises RuntimeError."""
         used = self._take(len(singles))
-        ended = 0
+        left = len(used)
+        self._count(left)
         try:
             for request, single in zip(used, singles, strict=True):
                 request.start_async({0: single}, share_inputs=True)
@@ -164,25 +165,24 @@ class _Lanes:
                 if self._under_way < self.count:
                     nearly_done()
                 request.wait()
-                ended += self._end(1)
+                left -= 1
+                self._count(-1)
                 yield request
         finally:
             for request in used:  # after a failure too: the others still read the caller's memory
                 with suppress(RuntimeError):
                     request.wait()
-            self._end(len(used) - ended)
+            self._count(-left)
             self._free.extend(used)
 
     def _take(self, films: int) -> list[Any]:
         with self._lock:
-            self._under_way += films
             kept = [self._free.pop() for _ in range(min(films, len(self._free)))]
         return kept + [self._make() for _ in range(films - len(kept))]
 
-    def _end(self, films: int) -> int:
+    def _count(self, films: int) -> None:
         with self._lock:
-            self._under_way -= films
-        return films
+            self._under_way += films
 
 
 def _keeps_bytes(network: openvino.Model) -> bool:

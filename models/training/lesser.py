@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 
-from models.base import GrayImage
-from models.calibrate import load_calibration
+from models.base import Expert, ExpertCard, Segmenter
+from models.calibrate import Calibration, load_calibration
 from models.classifier import Classifier
 from models.experts.anatomy import AnatomyNetwork
 from models.experts.zoo.films import evenly
 from models.findings import Label
-from models.precision_loss import CALLS, CELLS, loss
+from models.precision_loss import CALLS, CELLS, Figures, Judge, loss
+from models.runtime import Network
 from models.runtime.openvino_engine import halves
 from models.training.films import read_gray
 from models.weights import load_card
@@ -20,24 +21,33 @@ from models.weights import load_card
 FILMS = 200
 """Of the NIH films, evenly picked. That the networks were trained on them says nothing for or against a precision."""
 
-Lost = dict[str, dict[str, float]]
-"""The card's ``precisions``: those in which this processor computes."""
+
+def of_classifier(folder: Path, paths: Sequence[Path]) -> dict[str, Figures]:
+    """Measure the network in the folder, whose card is written already, on some of these films.
+
+    Returns the card's ``precisions``: those in which this processor computes. Raises ExpertError.
+    """
+    return _lost(folder, paths, Classifier, CALLS)
 
 
-def of_classifier(folder: Path, paths: Sequence[Path]) -> Lost:
-    """Measure the network in the folder, whose card is written already, on some of these films. Raises ExpertError."""
-    card, calibration = load_card(folder), load_calibration(folder / "calibration.json")
-    return loss(
-        folder / "model.xml", lambda network: Classifier(card, network, calibration), CALLS, halves(), _films(paths)
-    )
-
-
-def of_anatomy(folder: Path, paths: Sequence[Path]) -> Lost:
+def of_anatomy(folder: Path, paths: Sequence[Path]) -> dict[str, Figures]:
     """As ``of_classifier``, for the network of the organs."""
-    card, calibration = load_card(folder), load_calibration(folder / "calibration.json")[Label.CARDIOMEGALY]
-    return loss(
-        folder / "model.xml", lambda network: AnatomyNetwork(card, network, calibration), CELLS, halves(), _films(paths)
-    )
+
+    def segmenter(card: ExpertCard, network: Network, calibration: Calibration) -> Segmenter:
+        return AnatomyNetwork(card, network, calibration[Label.CARDIOMEGALY])
+
+    return _lost(folder, paths, segmenter, CELLS)
+
+
+def _lost(
+    folder: Path,
+    paths: Sequence[Path],
+    made: Callable[[ExpertCard, Network, Calibration], Expert | Segmenter],
+    judge: Judge,
+) -> dict[str, Figures]:
+    card, calibration = load_card(folder), load_calibration(folder / "calibration.json")
+    films = map(read_gray, evenly(paths, FILMS))
+    return loss(folder / "model.xml", lambda network: made(card, network, calibration), judge, halves(), films)
 
 
 def words(name: str, lost: Mapping[str, Mapping[str, float]]) -> str:
@@ -56,7 +66,3 @@ def _told(name: str, precision: str, figures: Mapping[str, float]) -> str:
         )
     served = f"CXR_EXPERT_PRECISION={name}={precision}"
     return f"- In {precision} instead of single precision (`{served}`), on {figures['films']:g} films: {cost}."
-
-
-def _films(paths: Sequence[Path]) -> Iterator[GrayImage]:
-    return map(read_gray, evenly(paths, FILMS))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.runtime.memory import give_back
+from models.runtime.memory import trim
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 BLOCK = 64 * 1024
@@ -27,11 +27,11 @@ def test_what_glibc_keeps_is_given_back() -> None:
     last = np.ones(BLOCK, np.uint8)  # it holds the end of the heap, which glibc would give back by itself
     blocks.clear()
     before = resident()
-    give_back()
+    trim()
     assert before - resident() > 1000 * BLOCK
     assert last.all()
 
 
 def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: object())
-    give_back()
+    trim()
